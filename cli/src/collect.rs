@@ -1,0 +1,177 @@
+//! One picture of the engine: each table that the run reads is scanned once, and loaded.
+//! It must not know what the queries are for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::Utf8Error;
+
+use futures_util::future::join_all;
+use steampipe_plugin_docker::docker::Docker;
+use steampipe_plugin_docker::sdk::{Cell, Request, Row, Scan, Table};
+use steampipe_plugin_docker::tables::ALL;
+use tokio::sync::mpsc;
+
+use crate::database::{ColumnData, Database, DatabaseError, TableData, Value, push_row};
+
+/// The one connection of a run: what Steampipe calls the first one, too.
+const CONNECTION: &str = "docker";
+/// What every table has besides its own columns, with its SQL type.
+const CONTEXT: [(&str, &str); 3] =
+    [("sp_connection_name", "text"), ("sp_ctx", "jsonb"), ("_ctx", "jsonb")];
+/// Rows on their way from the scan to the buffer.
+const ROWS_AHEAD: usize = 256;
+
+/// Tables and the columns of each that the run reads.
+#[derive(Debug, Default)]
+pub(crate) struct Reads(BTreeMap<&'static str, BTreeSet<String>>);
+
+impl Reads {
+    /// Every column of every table, but those that make the engine walk its disk.
+    pub(crate) fn everything() -> Self {
+        let mut reads = Self::default();
+        for table in ALL {
+            let columns =
+                table.columns.iter().map(|column| column.name).filter(|name| !SLOW.contains(name));
+            reads.add(table, columns.map(str::to_owned));
+        }
+        reads
+    }
+
+    /// Adds what a query reads. Errors are the query's own, and show when it runs; if it cannot be told, it is all.
+    pub(crate) fn add_query(&mut self, database: &mut dyn Database, sql: &str) {
+        match database.reads(sql) {
+            Ok(Some(tables)) => {
+                for read in tables {
+                    if let Some(table) = ALL.iter().find(|table| table.name == read.table) {
+                        self.add(table, read.columns);
+                    }
+                }
+            }
+            Ok(None) => {
+                for table in ALL {
+                    self.add(table, table.columns.iter().map(|column| column.name.to_owned()));
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    pub(crate) fn add_all(&mut self, other: Self) {
+        for (table, columns) in other.0 {
+            self.0.entry(table).or_default().extend(columns);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn add(&mut self, table: &Table<Docker>, columns: impl IntoIterator<Item = String>) {
+        self.0.entry(table.name).or_default().extend(columns);
+    }
+}
+
+/// Columns that a recording leaves out unless the run reads them.
+const SLOW: [&str; 2] = ["size_rw", "size_root_fs"];
+
+/// Creates every table, without rows, so that a query can be asked what it reads.
+pub(crate) fn create_tables(database: &mut dyn Database) -> Result<(), DatabaseError> {
+    ALL.iter().try_for_each(|table| {
+        let own = table.columns.iter().map(|column| (column.name, column.column_type.sql()));
+        database.load(table_data(table, own.chain(CONTEXT), Vec::new()))
+    })
+}
+
+/// Scans the tables, all at once, and loads what they gave. A table that fails is never read as empty: every query on
+/// it fails with its error. The errors are given back, by table.
+pub(crate) async fn collect(
+    docker: &Docker,
+    database: &mut dyn Database,
+    reads: &Reads,
+) -> Vec<(&'static str, String)> {
+    let scans = reads.0.iter().filter_map(|(name, columns)| {
+        let table = ALL.iter().find(|table| table.name == *name)?;
+        Some(async move { (*table, scan(docker, table, columns).await) })
+    });
+    let mut failures = Vec::new();
+    for (table, scanned) in join_all(scans).await {
+        let loaded =
+            scanned.and_then(|data| database.load(data).map_err(|error| error.to_string()));
+        if let Err(error) = loaded {
+            database.fail_table(table.name, &error);
+            failures.push((table.name, error));
+        }
+    }
+    failures
+}
+
+async fn scan(
+    docker: &Docker,
+    table: &'static Table<Docker>,
+    columns: &BTreeSet<String>,
+) -> Result<TableData, String> {
+    let request = Request {
+        columns: columns.iter().cloned().collect(),
+        max_concurrency: usize::MAX,
+        ..Request::default()
+    };
+    let scan = Scan::new(table, request);
+    let context = format!(r#"{{"connection_name":"{CONNECTION}"}}"#);
+    let (sender, mut receiver) = mpsc::channel::<Row>(ROWS_AHEAD);
+    let receive = async {
+        let mut copy = Vec::new();
+        while let Some(row) = receiver.recv().await {
+            push(&mut copy, &row.cells, &context)?;
+        }
+        Ok::<_, Utf8Error>(copy)
+    };
+    let send = async {
+        let result = scan.run(docker, &sender, |row| row).await;
+        drop(sender);
+        result
+    };
+    let (result, copy) = tokio::join!(send, receive);
+    result.map_err(|error| error.to_string())?;
+    let copy = copy.map_err(|error| format!("{}: {error}", table.name))?;
+    let own = scan.columns().iter().map(|column| (column.name, column.column_type.sql()));
+    Ok(table_data(table, own.chain(CONTEXT), copy))
+}
+
+fn push(copy: &mut Vec<u8>, cells: &[Cell], context: &str) -> Result<(), Utf8Error> {
+    let times: Vec<Option<String>> = cells
+        .iter()
+        .map(|cell| match cell {
+            Cell::Timestamp(at) => Some(at.to_string()),
+            _ => None,
+        })
+        .collect();
+    let own = cells.iter().zip(&times).map(|(cell, time)| {
+        Ok(match cell {
+            Cell::Null => Value::Null,
+            Cell::Bool(flag) => Value::Bool(*flag),
+            Cell::Int(int) => Value::Int(*int),
+            Cell::Double(double) => Value::Double(*double),
+            Cell::Text(text) => Value::Text(text),
+            Cell::Json(json) => Value::Json(str::from_utf8(json)?),
+            Cell::Timestamp(_) => time.as_deref().map_or(Value::Null, Value::Timestamp),
+        })
+    });
+    let own: Vec<Value<'_>> = own.collect::<Result<_, Utf8Error>>()?;
+    let context = [Value::Text(CONNECTION), Value::Json(context), Value::Json(context)];
+    push_row(copy, own.into_iter().chain(context));
+    Ok(())
+}
+
+fn table_data(
+    table: &Table<Docker>,
+    columns: impl Iterator<Item = (&'static str, &'static str)>,
+    copy: Vec<u8>,
+) -> TableData {
+    TableData {
+        name: table.name.to_owned(),
+        description: table.description.to_owned(),
+        columns: columns
+            .map(|(name, sql_type)| ColumnData { name: name.to_owned(), sql_type })
+            .collect(),
+        copy,
+    }
+}

@@ -1,0 +1,121 @@
+//! The one way to ask an engine, live or recorded: raw JSON in, for a path and a query.
+//! It must not know what the JSON means, nor keep anything that another connection could see.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::endpoint::{Endpoint, Origin};
+use super::engine::Engine;
+use super::http::asked;
+use super::live::{self, Live};
+use super::recorder::Recorder;
+use super::recording::Recording;
+use super::{Config, Environment, Error, request};
+
+#[cfg(test)]
+mod tests;
+
+/// An engine, asked for one Steampipe connection.
+///
+/// All calls share its connections, its API version and its limit of calls in flight; dropping a call's future ends the
+/// call. Share it by reference or in an [`Arc`].
+pub struct Docker {
+    source: Source,
+    recorder: Option<Recorder>,
+}
+
+enum Source {
+    Live(Box<Live>),
+    Recording(Recording),
+}
+
+impl Docker {
+    /// An engine that is found at the first call, and asked for its version then; nothing happens before.
+    ///
+    /// A failure is not kept: the next call tries again.
+    pub fn new(config: Config, environment: Environment) -> Self {
+        Self { source: Source::Live(Box::new(Live::new(config, environment))), recorder: None }
+    }
+
+    /// An engine that says what it said once.
+    pub fn from_recording(recording: Recording) -> Self {
+        Self { source: Source::Recording(recording), recorder: None }
+    }
+
+    /// Records every reply from now on, errors of the engine included.
+    #[must_use]
+    pub fn recording_to(self, recorder: Recorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
+    }
+
+    /// The whole reply to `GET` of a path, given by its segments, with a query; both are encoded here.
+    ///
+    /// # Errors
+    /// The engine cannot be found, reached or understood, or it answers with another status than success.
+    pub async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Bytes, Error> {
+        let target = request::target(path, query);
+        let recorder = self.recorder.as_ref();
+        let (endpoint, reply) = match &self.source {
+            Source::Live(live) => live.get(&target, request::limit(path), recorder).await?,
+            Source::Recording(recording) => {
+                if let Some(recorder) = recorder {
+                    recorder.begin(recording.name(), recording.endpoint())?;
+                }
+                (recorded_endpoint(recording), recording.reply(&target)?.clone())
+            }
+        };
+        if let Some(recorder) = recorder {
+            recorder.reply(&target, &reply)?;
+        }
+        if !(200..300).contains(&reply.status) {
+            return Err(live::refusal(&endpoint, &target, reply.status, &reply.body));
+        }
+        if path != ["_ping"] && !starts_as_json(&reply.body) {
+            let start =
+                String::from_utf8_lossy(&reply.body[..reply.body.len().min(80)]).into_owned();
+            return Err(Error::NotJson { endpoint, asked: asked(&target), start });
+        }
+        Ok(reply.body)
+    }
+
+    /// What the engine said of itself.
+    ///
+    /// # Errors
+    /// It cannot be found, reached or understood.
+    pub async fn engine(&self) -> Result<Arc<Engine>, Error> {
+        match &self.source {
+            Source::Live(live) => live.engine(self.recorder.as_ref()).await,
+            Source::Recording(recording) => recording.engine().map(Arc::new),
+        }
+    }
+
+    /// Which engine is asked; it need not be running.
+    ///
+    /// # Errors
+    /// What names it cannot be read or used.
+    pub async fn endpoint(&self) -> Result<Arc<Endpoint>, Error> {
+        match &self.source {
+            Source::Live(live) => live.endpoint().await,
+            Source::Recording(recording) => Ok(recorded_endpoint(recording)),
+        }
+    }
+
+    /// How many calls may be in flight at once; more wait for their turn.
+    pub fn concurrency(&self) -> usize {
+        match &self.source {
+            Source::Live(live) => live.concurrency(),
+            Source::Recording(_) => Config::default().max_concurrency,
+        }
+    }
+}
+
+fn recorded_endpoint(recording: &Recording) -> Arc<Endpoint> {
+    Arc::new(Endpoint::new(recording.endpoint(), Origin::Recording))
+}
+
+/// Every reply of an engine is an object or an array, or a null where that is empty.
+fn starts_as_json(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    body.starts_with(b"{") || body.starts_with(b"[") || body.starts_with(b"null")
+}

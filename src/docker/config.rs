@@ -1,0 +1,245 @@
+//! The options of a connection: what they are called, and what they may hold.
+//! It must not know files, sockets or the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::engine::ApiVersion;
+use super::{Error, address};
+use crate::sdk::config::{Attribute, Kind, Settings};
+
+/// The options of a connection block.
+pub const ATTRIBUTES: &[Attribute] = &[
+    Attribute {
+        name: "host",
+        kind: Kind::Text,
+        description: "Where the engine listens: unix://, tcp://, http://, https:// or ssh://. Default: as docker finds it.",
+    },
+    Attribute {
+        name: "context",
+        kind: Kind::Text,
+        description: "Name of the docker context that tells the engine; not together with host.",
+    },
+    Attribute {
+        name: "api_version",
+        kind: Kind::Text,
+        description: "Newest API version to use, such as 1.41. Default: the newest that both sides know.",
+    },
+    Attribute {
+        name: "cert_path",
+        kind: Kind::Text,
+        description: "Folder of ca.pem, cert.pem and key.pem for TLS.",
+    },
+    Attribute {
+        name: "tls_verify",
+        kind: Kind::Flag,
+        description: "True: speak TLS and verify the engine's certificate. False: do not verify it, and speak TLS only if certificates are given.",
+    },
+    Attribute {
+        name: "timeout",
+        kind: Kind::Int,
+        description: "Seconds to wait for a connection, for a reply and for more of a reply, at least 1. Default: 60.",
+    },
+    Attribute {
+        name: "max_concurrency",
+        kind: Kind::Int,
+        description: "How many calls to the engine may be in flight at once, 1 to 256. Default: 128.",
+    },
+    Attribute {
+        name: "paths",
+        kind: Kind::TextList,
+        description: "Dockerfiles to read: paths, which may hold wildcards. Same as dockerfile_paths.",
+    },
+    Attribute {
+        name: "dockerfile_paths",
+        kind: Kind::TextList,
+        description: "Dockerfiles to read: paths, which may hold wildcards.",
+    },
+    Attribute {
+        name: "docker_compose_file_paths",
+        kind: Kind::TextList,
+        description: "Compose files to read: paths, which may hold wildcards.",
+    },
+];
+
+/// What a connection sets, checked; an empty text counts as unset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where the engine listens.
+    pub host: Option<String>,
+    /// The docker context to take the engine from; never set together with `host`.
+    pub context: Option<String>,
+    /// The newest API version to use.
+    pub api_version: Option<ApiVersion>,
+    /// Folder of `ca.pem`, `cert.pem` and `key.pem`.
+    pub cert_path: Option<PathBuf>,
+    /// Whether to verify the engine's certificate.
+    pub tls_verify: Option<bool>,
+    /// How long to wait for a connection and a reply, and for each next part of a reply.
+    pub timeout: Duration,
+    /// How many calls may be in flight at once.
+    pub max_concurrency: usize,
+    /// Dockerfiles, by the option's old name; an empty list is not an unset one.
+    pub paths: Option<Vec<String>>,
+    /// Dockerfiles; an empty list is not an unset one.
+    pub dockerfile_paths: Option<Vec<String>>,
+    /// Compose files; an empty list is not an unset one.
+    pub docker_compose_file_paths: Option<Vec<String>>,
+}
+
+/// Nothing set: the engine that `docker` would ask.
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: None,
+            context: None,
+            api_version: None,
+            cert_path: None,
+            tls_verify: None,
+            timeout: Duration::from_mins(1),
+            max_concurrency: 128,
+            paths: None,
+            dockerfile_paths: None,
+            docker_compose_file_paths: None,
+        }
+    }
+}
+
+impl Config {
+    /// Checks the options of a connection.
+    ///
+    /// # Errors
+    /// A value that is not allowed, with its option and what is; nothing is looked up, so a missing file is found later.
+    pub fn from_settings(settings: &Settings) -> Result<Self, Error> {
+        let text = |name| settings.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let list = |name| settings.list(name).map(<[String]>::to_vec);
+        let default = Self::default();
+        let config = Self {
+            host: text("host"),
+            context: text("context"),
+            api_version: text("api_version").map(|text| parse_version(&text)).transpose()?,
+            cert_path: text("cert_path").map(PathBuf::from),
+            tls_verify: settings.flag("tls_verify"),
+            timeout: match settings.int("timeout") {
+                None => default.timeout,
+                Some(seconds) => match u64::try_from(seconds) {
+                    Ok(0) | Err(_) => {
+                        return Err(Error::option(
+                            "timeout",
+                            format!("{seconds} is too small, it must be 1 or more seconds"),
+                        ));
+                    }
+                    Ok(seconds) => Duration::from_secs(seconds),
+                },
+            },
+            max_concurrency: match settings.int("max_concurrency") {
+                None => default.max_concurrency,
+                Some(calls) => match usize::try_from(calls) {
+                    Ok(calls @ 1..=256) => calls,
+                    _ => {
+                        return Err(Error::option(
+                            "max_concurrency",
+                            format!("{calls} is not from 1 to 256"),
+                        ));
+                    }
+                },
+            },
+            paths: list("paths"),
+            dockerfile_paths: list("dockerfile_paths"),
+            docker_compose_file_paths: list("docker_compose_file_paths"),
+        };
+        if let (Some(_), Some(_)) = (&config.host, &config.context) {
+            return Err(Error::option(
+                "host",
+                "only one of host and context can be set".to_owned(),
+            ));
+        }
+        if let Some(host) = &config.host {
+            address::parse(host).map_err(|problem| {
+                Error::option("host", format!("`{}`: {problem}", address::redact(host)))
+            })?;
+        }
+        Ok(config)
+    }
+}
+
+fn parse_version(text: &str) -> Result<ApiVersion, Error> {
+    text.parse().map_err(|()| {
+        Error::option("api_version", format!("`{text}` is not a version such as 1.41"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Result<Config, Error> {
+        Config::from_settings(
+            &Settings::parse(ATTRIBUTES, text).expect("the text follows the attributes"),
+        )
+    }
+
+    #[test]
+    fn every_option_arrives() {
+        let config = config(
+            r#"
+            host = "tcp://build:2376"
+            api_version = "1.41"
+            cert_path = "/certs"
+            tls_verify = false
+            timeout = 5
+            max_concurrency = 3
+            paths = []
+            dockerfile_paths = ["/src/*/Dockerfile"]
+            docker_compose_file_paths = ["/src/compose.yaml"]
+            "#,
+        )
+        .unwrap();
+        let expected = Config {
+            host: Some("tcp://build:2376".to_owned()),
+            context: None,
+            api_version: Some("1.41".parse().unwrap()),
+            cert_path: Some("/certs".into()),
+            tls_verify: Some(false),
+            timeout: Duration::from_secs(5),
+            max_concurrency: 3,
+            paths: Some(vec![]),
+            dockerfile_paths: Some(vec!["/src/*/Dockerfile".to_owned()]),
+            docker_compose_file_paths: Some(vec!["/src/compose.yaml".to_owned()]),
+        };
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn nothing_set_and_empty_texts_give_the_defaults() {
+        assert_eq!(config("").unwrap(), Config::default());
+        assert_eq!(
+            config("host = \"\"\ncontext = \"\"\ncert_path = \"\"").unwrap(),
+            Config::default()
+        );
+    }
+
+    #[test]
+    fn a_bad_value_names_its_option_and_what_is_allowed() {
+        for (text, words) in [
+            ("timeout = 0", ["timeout", "1 or more"]),
+            ("timeout = -3", ["timeout", "1 or more"]),
+            ("max_concurrency = 0", ["max_concurrency", "1 to 256"]),
+            ("max_concurrency = 257", ["max_concurrency", "1 to 256"]),
+            ("api_version = \"new\"", ["api_version", "1.41"]),
+            ("api_version = \"1\"", ["api_version", "1.41"]),
+            ("host = \"ftp://build\"", ["host", "unix://, tcp://"]),
+            ("host = \"tcp://build:x\"", ["host", "65535"]),
+            ("host = \"tcp://build\"\ncontext = \"prod\"", ["host", "context"]),
+        ] {
+            let error = config(text).expect_err(text).to_string();
+            assert!(words.iter().all(|word| error.contains(word)), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_host_is_not_repeated() {
+        let error = config("host = \"tcp://ann:hunter2@build\"").unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

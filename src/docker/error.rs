@@ -1,0 +1,387 @@
+//! What can go wrong between a connection's options and an engine's reply, with what to do about it.
+//! It must not know tables: whoever runs the query adds table, column and connection.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::endpoint::Endpoint;
+use crate::sdk;
+
+/// A failure to find, reach or understand an engine, or to read or write a recording.
+///
+/// Cheap to clone, because calls that wait for the same attempt share its failure.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// An option of the connection holds something that is not allowed.
+    #[error("connection option `{name}`: {problem}")]
+    Option {
+        /// The option.
+        name: &'static str,
+        /// What is wrong, and what is allowed.
+        problem: String,
+    },
+    /// An environment variable holds something that is not allowed.
+    #[error("environment variable {name}: {problem}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The host text cannot be used.
+    #[error("cannot use the host {endpoint}: {problem}")]
+    Host {
+        /// The host, and where it came from.
+        endpoint: Arc<Endpoint>,
+        /// What is wrong, and what is allowed.
+        problem: String,
+    },
+    /// A docker context is named that does not exist.
+    #[error("there is no docker context `{name}` in `{}`; there are {known}", folder.display())]
+    UnknownContext {
+        /// The name asked for.
+        name: String,
+        /// The names there are, for reading.
+        known: String,
+        /// Where contexts were looked for.
+        folder: PathBuf,
+    },
+    /// A file of docker's settings cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A file of docker's settings does not hold what it should.
+    #[error("cannot understand `{}`: {problem}", path.display())]
+    FileContent {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A certificate or a key cannot be used.
+    #[error("cannot speak TLS with the engine at {endpoint}: {problem}")]
+    Certificates {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The file, and what is wrong with it.
+        problem: String,
+    },
+    /// Nothing listens at the endpoint.
+    #[error("no engine is running at {endpoint}")]
+    NotRunning {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// What the system said.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// The socket is there but not for this user.
+    #[error("not allowed to open the engine's socket at {endpoint}")]
+    PermissionDenied {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// What the system said.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// The endpoint cannot be reached for another reason.
+    #[error("cannot connect to the engine at {endpoint}")]
+    Connect {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// What the system said.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// The engine's certificate is not to be trusted.
+    #[error("the certificate of the engine at {endpoint} is refused")]
+    Untrusted {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// Why.
+        #[source]
+        source: rustls::Error,
+    },
+    /// TLS failed for another reason, such as a client certificate that the engine does not accept.
+    #[error("TLS with the engine at {endpoint} failed")]
+    Tls {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// Why.
+        #[source]
+        source: rustls::Error,
+    },
+    /// TLS was spoken to a port that does not speak it.
+    #[error("TLS was spoken to {endpoint}, which answers without TLS")]
+    NoTlsThere {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+    },
+    /// Plain HTTP was spoken to a port that expects TLS, or does not speak HTTP at all.
+    #[error(
+        "plain HTTP was spoken to {endpoint}, which does not answer in HTTP: it probably expects TLS"
+    )]
+    TlsExpected {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+    },
+    /// ssh, or docker at its far end, gave up.
+    #[error("cannot reach the engine at {endpoint}: {message}")]
+    Ssh {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// What they said.
+        message: String,
+    },
+    /// The engine kept silent for too long.
+    #[error("{asked}: the engine at {endpoint} kept silent for {} s", waited.as_secs_f32())]
+    Timeout {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// How long.
+        waited: Duration,
+    },
+    /// The connection broke in the middle.
+    #[error("{asked}: the connection to the engine at {endpoint} broke: {problem}")]
+    Broken {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// How.
+        problem: String,
+    },
+    /// The reply is larger than any that makes sense.
+    #[error("{asked}: the reply of the engine at {endpoint} is larger than {} MiB", limit >> 20)]
+    TooLarge {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The reply is not JSON.
+    #[error("{asked}: the reply of {endpoint} is not JSON: it starts with `{start}`")]
+    NotJson {
+        /// The engine, or what answers in its place.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// How the reply starts.
+        start: String,
+    },
+    /// The engine does not speak the API version it was asked in.
+    #[error("{asked}: the engine at {endpoint} refuses the API version: {message}")]
+    VersionRefused {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// What the engine said.
+        message: String,
+    },
+    /// The engine knows no such thing, any more.
+    #[error("{asked}: the engine at {endpoint} says: {message}")]
+    NotFound {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// What the engine said.
+        message: String,
+    },
+    /// The engine answered with another status than success.
+    #[error("{asked}: the engine at {endpoint} says ({status}): {message}")]
+    Refused {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the engine said.
+        message: String,
+    },
+    /// A recording cannot be read.
+    #[error("recording `{name}`, line {line}: {problem}")]
+    Recording {
+        /// Its file name.
+        name: String,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A recording holds no reply to this request.
+    #[error("{asked} is not in this recording: `{name}`")]
+    NotRecorded {
+        /// The recording's file name.
+        name: String,
+        /// The request.
+        asked: String,
+    },
+    /// A recording cannot be written.
+    #[error("cannot write the recording `{name}`")]
+    Record {
+        /// Its file name.
+        name: String,
+        /// Why.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A worker of the runtime died; only a bug or a shutdown does that.
+    #[error("cannot resolve the engine: {problem}")]
+    Interrupted {
+        /// How.
+        problem: String,
+    },
+}
+
+impl Error {
+    pub(super) fn option(name: &'static str, problem: String) -> Self {
+        Self::Option { name, problem }
+    }
+
+    /// The HTTP status, if it was the engine that refused: 503 of a swarm call, say, means that it is no manager.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::VersionRefused { .. } => Some(400),
+            Self::NotFound { .. } => Some(404),
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// What the user can do, where there is more to say than the message does.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Host { .. } => {
+                "set `host` of the connection, or DOCKER_HOST, as in unix:///var/run/docker.sock"
+            }
+            Self::UnknownContext { .. } => {
+                "set `context` of the connection, DOCKER_CONTEXT, or `docker context use` to one that exists; `default` means none"
+            }
+            Self::File { .. } | Self::FileContent { .. } => {
+                "correct the file, or set `host` of the connection so that it is not needed"
+            }
+            Self::Certificates { .. } => {
+                "put ca.pem, and cert.pem with key.pem if the engine asks for them, into one folder and name it in `cert_path` (environment: DOCKER_CERT_PATH), or set tls_verify = false to trust any engine"
+            }
+            Self::NotRunning { .. } => {
+                "start the engine, or name another one: `host` or `context` of the connection (environment: DOCKER_HOST, DOCKER_CONTEXT)"
+            }
+            Self::PermissionDenied { .. } => {
+                "add the user that runs this to the group `docker` and log in again, or use a rootless engine: host = \"unix:///run/user/UID/docker.sock\""
+            }
+            Self::Connect { .. } => {
+                "check name, port and network of `host` (environment: DOCKER_HOST)"
+            }
+            Self::Untrusted { .. } => {
+                "`cert_path` must hold the ca.pem that signed the engine's certificate, and that must name the host as it is in `host`; tls_verify = false trusts any engine"
+            }
+            Self::Tls { .. } => {
+                "if the engine asks for a client certificate, `cert_path` (environment: DOCKER_CERT_PATH) must hold its cert.pem and key.pem"
+            }
+            Self::NoTlsThere { .. } => {
+                "if the engine is meant to be without TLS, unset tls_verify and cert_path (environment: DOCKER_TLS_VERIFY, DOCKER_TLS)"
+            }
+            Self::TlsExpected { .. } => {
+                "set tls_verify = true and `cert_path` (environment: DOCKER_TLS_VERIFY, DOCKER_CERT_PATH)"
+            }
+            Self::Ssh { .. } => {
+                "`ssh HOST docker system dial-stdio` must work for the user that runs this, without a question; it needs docker 18.09 or newer there"
+            }
+            Self::Timeout { .. } => {
+                "check that the engine answers `docker version`, or raise `timeout` of the connection"
+            }
+            Self::Broken { .. } => "run the query again; if it stays, look into the engine's log",
+            Self::TooLarge { .. } => "this is a limit of the plugin: is it an engine that answers?",
+            Self::NotJson { .. } => {
+                "something else than an engine seems to listen there: check `host`"
+            }
+            Self::VersionRefused { .. } => {
+                "unset `api_version` (environment: DOCKER_API_VERSION) or set it to one that the engine takes; if it is unset, update this plugin"
+            }
+            Self::Refused { status: 401 | 403, .. } => {
+                "an authorization plugin or a proxy before the engine forbids this: allow GET for this path"
+            }
+            Self::Refused { status: 500 | 502, .. } => "look into the engine's log",
+            Self::NotRecorded { .. } => {
+                "make the recording again: it must hold what the query reads"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl From<Error> for sdk::Error {
+    fn from(error: Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(source) = cause {
+            let _ = write!(message, ": {source}");
+            cause = source.source();
+        }
+        let plain = match &error {
+            Error::NotFound { .. } => Self::not_found(message),
+            _ => Self::new(message),
+        };
+        match error.hint() {
+            Some(hint) => plain.hint(hint),
+            None => plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docker::endpoint::Origin;
+
+    fn endpoint() -> Arc<Endpoint> {
+        Arc::new(Endpoint::new("unix:///run/e.sock", Origin::Default))
+    }
+
+    #[test]
+    fn the_cause_is_printed_once_and_the_hint_apart() {
+        let source = Arc::new(io::Error::new(io::ErrorKind::PermissionDenied, "permission denied"));
+        let error = sdk::Error::from(Error::PermissionDenied { endpoint: endpoint(), source });
+        let text = error.to_string();
+        let (message, hint) = text.split_once("\nhint: ").expect("there is a hint");
+        assert_eq!(
+            message,
+            "not allowed to open the engine's socket at unix:///run/e.sock (default): permission denied"
+        );
+        assert!(hint.contains("group `docker`"), "{hint}");
+        assert!(!error.is_not_found());
+    }
+
+    #[test]
+    fn only_what_the_engine_does_not_know_is_not_found() {
+        let asked = "GET /containers/x/json".to_owned();
+        let message = "No such container: x".to_owned();
+        let error = Error::NotFound {
+            endpoint: endpoint(),
+            asked: asked.clone(),
+            message: message.clone(),
+        };
+        assert_eq!(error.status(), Some(404));
+        assert!(sdk::Error::from(error).is_not_found());
+        let error = Error::Refused { endpoint: endpoint(), asked, status: 500, message };
+        assert!(!sdk::Error::from(error).is_not_found());
+        let error = Error::NotRecorded { name: "web-1".to_owned(), asked: String::new() };
+        assert!(!sdk::Error::from(error).is_not_found());
+    }
+}

@@ -1,0 +1,287 @@
+//! A live engine: found and asked for its version at the first call, and again when it changes.
+//! It must not know paths or recordings beyond handing replies to a recorder.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use hyper::Response;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::address::Address;
+use super::connector::Connector;
+use super::endpoint::{self, Endpoint, Target};
+use super::engine::Engine;
+use super::http::{Http, asked};
+use super::recorder::Recorder;
+use super::recording::Reply;
+use super::{Config, Environment, Error, request, ssh};
+
+/// How much of an engine's complaint is passed on, in bytes.
+const MESSAGE_LIMIT: usize = 2048;
+
+/// One connection's engine. It keeps no failure: the next call tries again from the start.
+pub(super) struct Live {
+    config: Config,
+    environment: Environment,
+    ssh_program: String,
+    permits: Semaphore,
+    session: Mutex<Option<Arc<Session>>>,
+    /// Held while a session is made; the last failure is for those who waited for that attempt.
+    attempt: tokio::sync::Mutex<Option<(Instant, Error)>>,
+}
+
+/// An engine that was found and answered.
+struct Session {
+    endpoint: Arc<Endpoint>,
+    engine: Arc<Engine>,
+    http: Http,
+    /// `/v1.41`.
+    prefix: String,
+    /// How many permits a call takes.
+    weight: u32,
+}
+
+impl Live {
+    pub(super) fn new(config: Config, environment: Environment) -> Self {
+        Self {
+            permits: Semaphore::new(config.max_concurrency),
+            config,
+            environment,
+            ssh_program: "ssh".to_owned(),
+            session: Mutex::new(None),
+            attempt: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_ssh_program(self, program: &str) -> Self {
+        Self { ssh_program: program.to_owned(), ..self }
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        self.config.max_concurrency
+    }
+
+    pub(super) async fn endpoint(&self) -> Result<Arc<Endpoint>, Error> {
+        match self.current() {
+            Some(session) => Ok(Arc::clone(&session.endpoint)),
+            None => self.find().await.map(|(target, _)| target.endpoint),
+        }
+    }
+
+    pub(super) async fn engine(&self, recorder: Option<&Recorder>) -> Result<Arc<Engine>, Error> {
+        self.session(recorder).await.map(|session| Arc::clone(&session.engine))
+    }
+
+    /// Asks the engine in a version that it takes, and tells which engine it was.
+    pub(super) async fn get(
+        &self,
+        target: &str,
+        limit: usize,
+        recorder: Option<&Recorder>,
+    ) -> Result<(Arc<Endpoint>, Reply), Error> {
+        let session = self.session(recorder).await?;
+        let response = self.ask(&session, target, limit).await?;
+        if !is_version_refusal(&response) {
+            return Ok((Arc::clone(&session.endpoint), response.into()));
+        }
+        // it was replaced by another version since it was asked for its own
+        self.forget(&session);
+        let renewed = self.session(recorder).await?;
+        let response = self.ask(&renewed, target, limit).await?;
+        if is_version_refusal(&response) {
+            return Err(Error::VersionRefused {
+                endpoint: Arc::clone(&renewed.endpoint),
+                asked: asked(target),
+                message: message(response.body()),
+            });
+        }
+        Ok((Arc::clone(&renewed.endpoint), response.into()))
+    }
+
+    async fn ask(
+        &self,
+        session: &Arc<Session>,
+        target: &str,
+        limit: usize,
+    ) -> Result<Response<Bytes>, Error> {
+        // the semaphore is never closed, so there is always a permit in here
+        let _permits = self.permits.acquire_many(session.weight).await;
+        let response = session.http.get(&session.prefix, target, limit).await;
+        // the next query looks for the engine again: a context may have changed, a socket moved
+        if let Err(
+            Error::NotRunning { .. } | Error::PermissionDenied { .. } | Error::Connect { .. },
+        ) = response
+        {
+            self.forget(session);
+        }
+        response
+    }
+
+    fn current(&self) -> Option<Arc<Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn forget(&self, session: &Arc<Session>) {
+        let mut current = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, session)) {
+            *current = None;
+        }
+    }
+
+    async fn session(&self, recorder: Option<&Recorder>) -> Result<Arc<Session>, Error> {
+        if let Some(session) = self.current() {
+            return Ok(session);
+        }
+        let since = Instant::now();
+        let mut attempt = self.attempt.lock().await;
+        if let Some(session) = self.current() {
+            return Ok(session);
+        }
+        // a hundred calls that wait for an engine which keeps silent must not wait one after the other
+        if let Some((failed_at, error)) = &*attempt
+            && *failed_at > since
+        {
+            return Err(error.clone());
+        }
+        match self.establish(recorder).await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                *self.session.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Arc::clone(&session));
+                Ok(session)
+            }
+            Err(error) => {
+                *attempt = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn establish(&self, recorder: Option<&Recorder>) -> Result<Session, Error> {
+        let cap = match (self.config.api_version, self.environment.get("DOCKER_API_VERSION")) {
+            (Some(cap), _) => Some(cap),
+            (None, Some(text)) => Some(text.parse().map_err(|()| Error::Variable {
+                name: "DOCKER_API_VERSION",
+                problem: format!("`{text}` is not a version such as 1.41"),
+            })?),
+            (None, None) => None,
+        };
+        let (target, connector) = self.find().await?;
+        let http = Http::new(&target, connector, &self.config);
+        let _permit = self.permits.acquire().await;
+        let ping = http.get("", "/_ping", request::limit(&["_ping"])).await?;
+        let header = |name: &str| ping.headers().get(name).and_then(|value| value.to_str().ok());
+        // an engine that starts answers 500, but tells its version
+        if !ping.status().is_success() && header("Api-Version").is_none() {
+            return Err(refusal(&target.endpoint, "/_ping", ping.status().as_u16(), ping.body()));
+        }
+        let engine = Engine::from_ping(header, cap);
+        let session = Session {
+            prefix: format!("/v{}", engine.api_version),
+            weight: self.weight(&target.address),
+            endpoint: target.endpoint,
+            engine: Arc::new(engine),
+            http,
+        };
+        if let Some(recorder) = recorder {
+            session.introduce(recorder, ping).await?;
+        }
+        Ok(session)
+    }
+
+    async fn find(&self) -> Result<(Target, Connector), Error> {
+        let (config, environment) = (self.config.clone(), self.environment.clone());
+        let ssh_program = self.ssh_program.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            let target = endpoint::resolve(&config, &environment)?;
+            let connector = Connector::new(&target, &ssh_program)?;
+            Ok((target, connector))
+        });
+        found.await.map_err(|error| Error::Interrupted { problem: error.to_string() })?
+    }
+
+    /// Calls over ssh take more permits each, so that fewer of them run.
+    fn weight(&self, address: &Address) -> u32 {
+        let weight = match address {
+            Address::Ssh(_) => self.config.max_concurrency.div_ceil(ssh::MOST_CONNECTIONS),
+            Address::Unix(_) | Address::Tcp(_) => 1,
+        };
+        u32::try_from(weight).unwrap_or(1)
+    }
+}
+
+impl Session {
+    /// Starts a recording with what it must hold: who the engine is.
+    async fn introduce(&self, recorder: &Recorder, ping: Response<Bytes>) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Info {
+            name: String,
+        }
+        let info = self.http.get(&self.prefix, "/info", request::limit(&["info"])).await?;
+        let name =
+            serde_json::from_slice::<Info>(info.body()).map(|info| info.name).unwrap_or_default();
+        recorder.begin(&name, self.endpoint.host())?;
+        recorder.reply("/_ping", &Reply::with_headers(ping, &Engine::HEADERS))?;
+        recorder.reply("/info", &info.into())
+    }
+}
+
+/// The error that a reply stands for.
+pub(super) fn refusal(endpoint: &Arc<Endpoint>, target: &str, status: u16, body: &[u8]) -> Error {
+    let (endpoint, asked, message) = (Arc::clone(endpoint), asked(target), message(body));
+    match status {
+        // what Go's servers say in plain text before they hang up
+        400 if message.contains("HTTP request to an HTTPS server") => {
+            Error::TlsExpected { endpoint }
+        }
+        404 => Error::NotFound { endpoint, asked, message },
+        status => Error::Refused { endpoint, asked, status, message },
+    }
+}
+
+fn is_version_refusal(response: &Response<Bytes>) -> bool {
+    if response.status() != 400 {
+        return false;
+    }
+    let message = message(response.body());
+    message.contains("client version")
+        && (message.contains("too new") || message.contains("too old"))
+}
+
+/// What the engine complains about: its `message`, or the text itself, neither long nor empty.
+fn message(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Complaint {
+        message: String,
+    }
+    let mut text = match serde_json::from_slice::<Complaint>(body) {
+        Ok(complaint) => complaint.message,
+        Err(_) => String::from_utf8_lossy(&body[..body.len().min(2 * MESSAGE_LIMIT)]).into_owned(),
+    };
+    text.truncate(text.floor_char_boundary(MESSAGE_LIMIT));
+    match text.trim() {
+        "" => "nothing".to_owned(),
+        text => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_is_taken_from_its_message_and_cut() {
+        assert_eq!(
+            message(br#"{"cause":"x","message":"No such image: y","response":404}"#),
+            "No such image: y"
+        );
+        assert_eq!(message(b"404 page not found\n"), "404 page not found");
+        assert_eq!(message(b""), "nothing");
+        let long = format!("{}\u{e9}\u{e9}", "a".repeat(MESSAGE_LIMIT - 1));
+        assert_eq!(message(long.as_bytes()), "a".repeat(MESSAGE_LIMIT - 1));
+    }
+}

@@ -1,0 +1,31 @@
+//! The engine: which daemon is meant, the one way to ask it, and recordings of what it said.
+//! It must not know gRPC, tables or SQL; it reads engines and never changes one.
+
+mod address;
+mod client;
+mod config;
+mod connector;
+mod context;
+mod endpoint;
+mod engine;
+mod environment;
+mod error;
+mod http;
+mod live;
+mod mask;
+mod recorder;
+mod recording;
+mod request;
+mod ssh;
+#[cfg(test)]
+mod testing;
+mod tls;
+
+pub use client::Docker;
+pub use config::{ATTRIBUTES, Config};
+pub use endpoint::{Endpoint, Origin};
+pub use engine::{ApiVersion, Engine};
+pub use environment::Environment;
+pub use error::Error;
+pub use recorder::Recorder;
+pub use recording::Recording;

@@ -1,0 +1,75 @@
+//! What failed, in words for the person who runs the query, with what to do about it kept apart.
+
+use std::fmt;
+
+/// A failure of a call, a conversion or a configuration.
+///
+/// The message is lower case, has no full stop, and names the thing that failed; whoever calls adds table,
+/// column and connection once. The hint says what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    message: String,
+    hint: Option<String>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Failed,
+    NotFound,
+    Panicked,
+}
+
+impl Error {
+    /// A failure with what failed and why.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, kind: Kind::Failed }
+    }
+
+    /// The thing asked for does not exist (any more): a hydrate call that fails so drops its row.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self { kind: Kind::NotFound, ..Self::new(message) }
+    }
+
+    /// The code of a call panicked: a defect of the plugin, told to the one query that met it.
+    pub fn panicked(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Panicked, ..Self::new(message) }
+    }
+
+    /// Adds what the user can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Puts `context: ` before the message.
+    #[must_use]
+    pub fn within(mut self, context: impl fmt::Display) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+
+    /// True if the thing asked for does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.kind == Kind::NotFound
+    }
+
+    /// True if code panicked.
+    pub fn is_panic(&self) -> bool {
+        self.kind == Kind::Panicked
+    }
+}
+
+/// Message, then the hint on a line of its own.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,222 @@
+//! Finds many JSON pointers in one pass over a document, without building it: what is found are slices of it.
+//! It must not know what the slices become.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A set of JSON pointers (RFC 6901), ready to be looked up.
+#[derive(Debug, Default)]
+pub(crate) struct Picker {
+    root: Node,
+    slots: usize,
+}
+
+/// A place in the document: which pointers end here, and which go on.
+#[derive(Debug, Default)]
+struct Node {
+    slots: Vec<usize>,
+    children: Vec<(String, Node)>,
+}
+
+impl Picker {
+    /// The `n`-th pointer fills the `n`-th slot of [`Picker::pick`].
+    pub(crate) fn new<'p>(pointers: impl IntoIterator<Item = &'p str>) -> Self {
+        let mut picker = Self::default();
+        for pointer in pointers {
+            let mut node = &mut picker.root;
+            for step in pointer.split('/').skip(1) {
+                let step = step.replace("~1", "/").replace("~0", "~");
+                let at =
+                    node.children.iter().position(|(name, _)| *name == step).unwrap_or_else(|| {
+                        node.children.push((step, Node::default()));
+                        node.children.len() - 1
+                    });
+                node = &mut node.children[at].1;
+            }
+            node.slots.push(picker.slots);
+            picker.slots += 1;
+        }
+        picker
+    }
+
+    /// What each pointer finds; nothing where the path does not exist.
+    pub(crate) fn pick<'j>(&self, document: &'j [u8]) -> Result<Vec<Option<&'j RawValue>>, String> {
+        let text = std::str::from_utf8(document).map_err(|error| error.to_string())?;
+        let mut found = vec![None; self.slots];
+        let mut json = serde_json::Deserializer::from_str(text);
+        Seed { node: &self.root, found: &mut found }
+            .deserialize(&mut json)
+            .and_then(|()| json.end())
+            .map_err(|error| error.to_string())?;
+        Ok(found)
+    }
+}
+
+/// Walks one value of the document along a node.
+struct Seed<'n, 'f, 'j> {
+    node: &'n Node,
+    found: &'f mut [Option<&'j RawValue>],
+}
+
+impl<'j> DeserializeSeed<'j> for Seed<'_, '_, 'j> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.node.slots.is_empty() {
+            return deserializer.deserialize_any(self);
+        }
+        let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?;
+        for &slot in &self.node.slots {
+            self.found[slot] = Some(raw);
+        }
+        if self.node.children.is_empty() {
+            return Ok(());
+        }
+        let mut inner = serde_json::Deserializer::from_str(raw.get());
+        inner.deserialize_any(self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<'j> Visitor<'j> for Seed<'_, '_, 'j> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(child) = map.next_key_seed(Key(self.node))? {
+            match child {
+                Some(node) => map.next_value_seed(Seed { node, found: self.found })?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'j>>(self, mut list: A) -> Result<(), A::Error> {
+        for index in 0_usize.. {
+            let index = index.to_string();
+            let more = match self.node.children.iter().find(|(name, _)| *name == index) {
+                Some((_, node)) => {
+                    list.next_element_seed(Seed { node, found: self.found })?.is_some()
+                }
+                None => list.next_element::<IgnoredAny>()?.is_some(),
+            };
+            if !more {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    // a path that goes on below a scalar does not exist
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Finds the child of a node that a key names.
+struct Key<'n>(&'n Node);
+
+impl<'n, 'j> DeserializeSeed<'j> for Key<'n> {
+    type Value = Option<&'n Node>;
+
+    fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'n> Visitor<'_> for Key<'n> {
+    type Value = Option<&'n Node>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.children.iter().find(|(name, _)| name == key).map(|(_, node)| node))
+    }
+}
+
+/// The items of a JSON list as slices of the body; `null`, which Go sends for an empty list, has none.
+///
+/// # Errors
+/// The body is neither a list nor `null`.
+pub fn elements(body: &Bytes) -> Result<Vec<Bytes>, serde_json::Error> {
+    let items: Option<Vec<&RawValue>> = serde_json::from_slice(body)?;
+    Ok(items
+        .unwrap_or_default()
+        .into_iter()
+        .map(|item| body.slice_ref(item.get().as_bytes()))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pick(pointers: &[&str], document: &str) -> Vec<Option<String>> {
+        let found = Picker::new(pointers.iter().copied()).pick(document.as_bytes()).unwrap();
+        found.into_iter().map(|raw| raw.map(|raw| raw.get().to_owned())).collect()
+    }
+
+    #[test]
+    fn pointers_find_values_at_any_depth_in_one_pass() {
+        let document = r#"{"a":{"b":[10,{"c":"x"}],"d/e":1},"f":null,"g":2}"#;
+        let found = pick(&["/a/b/1/c", "/a/d~1e", "/f", "/a", "", "/g/h", "/nope"], document);
+        let expected = [
+            Some(r#""x""#),
+            Some("1"),
+            Some("null"),
+            Some(r#"{"b":[10,{"c":"x"}],"d/e":1}"#),
+            Some(document),
+            None,
+            None,
+        ];
+        assert_eq!(found, expected.map(|text| text.map(str::to_owned)));
+    }
+
+    #[test]
+    fn the_same_pointer_may_be_asked_for_twice() {
+        assert_eq!(pick(&["/a", "/a"], r#"{"a":1}"#), [Some("1".to_owned()), Some("1".to_owned())]);
+    }
+
+    #[test]
+    fn broken_documents_are_errors() {
+        let picker = Picker::new(["/a"]);
+        assert!(picker.pick(br#"{"a":1"#).is_err());
+        assert!(picker.pick(br#"{"a":1} x"#).is_err());
+        assert!(picker.pick(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn elements_are_slices_and_null_is_empty() {
+        let body = Bytes::from_static(br#"[ {"a":1}, 2 ]"#);
+        let items = elements(&body).unwrap();
+        assert_eq!(items, [Bytes::from_static(br#"{"a":1}"#), Bytes::from_static(b"2")]);
+        assert_eq!(items[0].as_ptr(), body[2..].as_ptr());
+        assert!(elements(&Bytes::from_static(b"null")).unwrap().is_empty());
+        assert!(elements(&Bytes::from_static(b"{}")).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! What a plugin is: a name, its connection options, how to connect, its tables.
+//! It must not know how hosts are spoken to.
+
+use super::config::{Attribute, Settings};
+use super::{Error, Table};
+
+/// What a plugin needs per connection: its own client, settings and limits; nothing is process-wide.
+pub trait Connection: Send + Sync + 'static {
+    /// How many hydrate calls of one scan may be under way at once.
+    fn concurrency(&self) -> usize;
+}
+
+/// A whole plugin, as data.
+pub struct Plugin<C: Connection> {
+    /// As hosts know it, e.g. `steampipe-plugin-docker`.
+    pub name: &'static str,
+    /// Semantic version.
+    pub version: &'static str,
+    /// The options of a connection block.
+    pub options: &'static [Attribute],
+    /// Makes a connection from its name and its settings. No I/O: an engine that is down is no reason to fail here.
+    pub connect: fn(&str, &Settings) -> Result<C, Error>,
+    /// In the order of the schema.
+    pub tables: &'static [&'static Table<C>],
+}
+
+impl<C: Connection> Plugin<C> {
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<&'static Table<C>> {
+        self.tables.iter().find(|table| table.name == name).copied()
+    }
+}

@@ -1,0 +1,159 @@
+//! The first line on stdout, and the environment that asks for it (protocol sections 1.2 and 1.3).
+//! It must not serve anything.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use tokio::net::UnixListener;
+
+const COOKIE: (&str, &str) =
+    ("MANTIX_PLUGIN_MAGIC_COOKIE", "really-complex-permanent-string-value");
+/// A socket's path is held in 108 bytes, the last one zero (R-13); on macOS in 104.
+const LONGEST_PATH: usize = if cfg!(target_os = "macos") { 103 } else { 107 };
+
+/// What a person reads who starts the plugin without arguments, word for word as hosts expect it (R-9).
+pub const NOT_A_HOST: &str = "This binary is a plugin. These are not meant to be executed directly.
+Please execute the program that consumes these plugins, which will
+load any plugins automatically
+";
+
+/// True if the environment has the cookie of a Steampipe host.
+pub fn started_by_host() -> bool {
+    std::env::var(COOKIE.0).is_ok_and(|value| value == COOKIE.1)
+}
+
+/// What the host says through the environment.
+#[derive(Debug, Default)]
+pub(crate) struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    pub(crate) fn of_process() -> Self {
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+        )
+    }
+
+    /// The value, if it is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A count; `default` if it is unset, zero or no number.
+    pub(crate) fn count(&self, name: &str, default: usize) -> usize {
+        self.get(name)
+            .and_then(|value| value.parse().ok())
+            .filter(|count| *count > 0)
+            .unwrap_or(default)
+    }
+}
+
+/// A listening socket whose file goes when it is dropped.
+pub(crate) struct Socket {
+    pub(crate) listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Socket {
+    /// Listens where the host wants it (R-13).
+    pub(crate) fn bind(environment: &Environment) -> Result<Self, String> {
+        let wanted = ["PLUGIN_UNIX_SOCKET_DIR", "TMPDIR"]
+            .iter()
+            .find_map(|name| environment.get(name))
+            .unwrap_or("/tmp");
+        let name = format!("plugin{}", RandomState::new().hash_one(std::process::id()));
+        let mut path = absolute(Path::new(wanted))?.join(&name);
+        if path.as_os_str().len() > LONGEST_PATH {
+            tracing::warn!(path = %path.display(), "the socket's path is too long: using /tmp");
+            path = Path::new("/tmp").join(name);
+        }
+        let listener = UnixListener::bind(&path)
+            .map_err(|error| format!("cannot listen on {}: {error}", path.display()))?;
+        let socket = Self { listener, path };
+        if let Some(group) = environment.get("PLUGIN_UNIX_SOCKET_GROUP") {
+            socket
+                .share_with(group)
+                .map_err(|error| format!("cannot give the socket to group {group}: {error}"))?;
+        }
+        Ok(socket)
+    }
+
+    fn share_with(&self, group: &str) -> io::Result<()> {
+        let id = group.parse().or_else(|_| group_id(group))?;
+        chown(&self.path, None, Some(id))?;
+        std::fs::set_permissions(&self.path, PermissionsExt::from_mode(0o660))
+    }
+
+    /// Says where the plugin listens: the first and only line on stdout (R-10 to R-12).
+    #[expect(
+        clippy::print_stdout,
+        reason = "the handshake is the one thing that belongs on stdout"
+    )]
+    pub(crate) fn announce(&self, certificate: &str, environment: &Environment) -> io::Result<()> {
+        // "false" is honest: the broker is not multiplexed over the one connection
+        let multiplexed =
+            if environment.get("PLUGIN_MULTIPLEX_GRPC").is_some() { "|false" } else { "" };
+        println!("1|0|unix|{}|grpc|{certificate}{multiplexed}", self.path.display());
+        io::stdout().flush()
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // it may be gone already, and there is nobody left to tell
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Tells the host why there will be no handshake (R-8): one line, which it finds by its first words.
+#[expect(clippy::print_stdout, reason = "the host reads a failed start from stdout")]
+pub(crate) fn announce_failure(message: &str) {
+    println!("Plugin startup failed: {}", message.replace(['\n', '|'], " "));
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    std::path::absolute(path)
+        .map_err(|error| format!("no absolute path for {}: {error}", path.display()))
+}
+
+/// Looks a group up in `/etc/group`.
+#[expect(clippy::disallowed_methods, reason = "a small file, before anything is served")]
+fn group_id(name: &str) -> io::Result<u32> {
+    std::fs::read_to_string("/etc/group")?
+        .lines()
+        .find_map(|line| {
+            let mut fields = line.split(':');
+            (fields.next()? == name).then(|| fields.nth(1)?.parse().ok())?
+        })
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such group"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment(
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        )
+    }
+
+    #[test]
+    fn counts_fall_back_where_they_make_no_sense() {
+        let environment = environment(&[("A", "7"), ("B", "0"), ("C", "x"), ("D", "")]);
+        let counts = ["A", "B", "C", "D", "E"].map(|name| environment.count(name, 25));
+        assert_eq!(counts, [7, 25, 25, 25, 25]);
+    }
+
+    #[test]
+    fn groups_are_found_by_name() {
+        assert_eq!(group_id("root").unwrap(), 0);
+        assert!(group_id("no such group").is_err());
+    }
+}

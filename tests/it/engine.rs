@@ -1,0 +1,309 @@
+//! Real engines: what the tables say against what bollard, an independent client, says. `.ci/run` starts them, with the
+//! lab of `tests/lab`, and names their sockets.
+
+use std::collections::BTreeMap;
+
+use bollard::API_DEFAULT_VERSION;
+use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+};
+use serde_json::Value;
+use steampipe_plugin_docker::docker::{ATTRIBUTES, Config, Docker, Environment};
+use steampipe_plugin_docker::sdk::config::Settings;
+use steampipe_plugin_docker::sdk::{self, Cell, Operator, Qual, Request, Scan, Table};
+use steampipe_plugin_docker::tables::ALL;
+use tokio::sync::mpsc;
+
+/// Values that change between two calls.
+const RESTLESS: [&str; 7] =
+    ["system_time", "n_fd", "n_goroutines", "n_events_listener", "status", "pid", "state_detail"];
+
+/// Lists that engines send in any order.
+const UNORDERED: [&str; 3] = ["ports", "mounts", "mounts_detail"];
+
+/// One test at a time counts containers while another makes some.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+type Rows = Vec<BTreeMap<&'static str, Value>>;
+
+fn url(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} names the engine's socket, as unix://…"))
+}
+
+fn docker(url: &str) -> Docker {
+    let settings = Settings::parse(ATTRIBUTES, &format!("host = {url:?}")).unwrap();
+    Docker::new(Config::from_settings(&settings).unwrap(), Environment::from_pairs(&[]))
+}
+
+async fn bollard(url: &str) -> bollard::Docker {
+    let client = bollard::Docker::connect_with_unix(url, 60, API_DEFAULT_VERSION).unwrap();
+    client.negotiate_version().await.unwrap()
+}
+
+fn table(name: &str) -> &'static Table<Docker> {
+    ALL.iter().find(|table| table.name == name).unwrap()
+}
+
+async fn rows(
+    docker: &Docker,
+    table: &'static Table<Docker>,
+    columns: &[&str],
+    quals: Vec<Qual>,
+) -> Rows {
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    let scan =
+        Scan::new(table, Request { columns, quals, max_concurrency: 500, ..Request::default() });
+    let (sender, mut receiver) = mpsc::channel::<sdk::Row>(1000);
+    scan.run(docker, &sender, |row| row).await.unwrap();
+    drop(sender);
+    let mut rows = Rows::new();
+    while let Some(row) = receiver.recv().await {
+        rows.push(
+            scan.columns()
+                .iter()
+                .map(|column| column.name)
+                .zip(row.cells.iter().map(value))
+                .collect(),
+        );
+    }
+    rows
+}
+
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(flag) => (*flag).into(),
+        Cell::Int(int) => (*int).into(),
+        Cell::Double(double) => (*double).into(),
+        Cell::Text(text) => text.as_str().into(),
+        Cell::Json(json) => serde_json::from_slice(json).unwrap(),
+        Cell::Timestamp(at) => at.to_string().into(),
+    }
+}
+
+/// All of `theirs` is in `ours`: bollard's models lose fields and write null as empty, but invent nothing.
+fn holds(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (_, Value::Null) => true,
+        (ours, Value::Object(theirs)) if theirs.is_empty() => ours.is_null() || ours.is_object(),
+        (ours, Value::Array(theirs)) if theirs.is_empty() => {
+            ours.is_null() || ours.as_array().is_some_and(Vec::is_empty)
+        }
+        (Value::Object(ours), Value::Object(theirs)) => {
+            theirs.iter().all(|(key, value)| holds(ours.get(key).unwrap_or(&Value::Null), value))
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len()
+                && ours.iter().zip(theirs).all(|(ours, theirs)| holds(ours, theirs))
+        }
+        // a text column prints numbers; a missing text is an empty one there
+        (Value::String(ours), Value::Number(theirs)) => *ours == theirs.to_string(),
+        (Value::Null, Value::String(theirs)) => {
+            theirs.is_empty() || theirs.starts_with("0001-01-01")
+        }
+        (Value::String(ours), Value::String(theirs)) if is_time(ours) && is_time(theirs) => {
+            ours.parse::<jiff::Timestamp>().unwrap() == theirs.parse::<jiff::Timestamp>().unwrap()
+        }
+        (ours, theirs) => ours == theirs,
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    text.len() >= 20 && text.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// Every column of the row against the field that bollard has at its pointer. Returns how many there were.
+fn compare(
+    table: &Table<Docker>,
+    row: &BTreeMap<&str, Value>,
+    item: &Value,
+    inspect: &Value,
+) -> usize {
+    let mut compared = 0;
+    for column in table.columns {
+        let theirs = if column.from.is_some() { inspect } else { item };
+        let Some(theirs) = theirs.pointer(column.pointer) else { continue };
+        if RESTLESS.contains(&column.name) || column.map.is_some() || column.name == "inspect" {
+            continue;
+        }
+        let ours = &row[column.name];
+        let theirs = match (column.name, theirs.as_i64()) {
+            ("created", Some(seconds)) => {
+                jiff::Timestamp::from_second(seconds).unwrap().to_string().into()
+            }
+            _ => theirs.clone(),
+        };
+        // the engine lists them in no order
+        let (ours, theirs) = if UNORDERED.contains(&column.name) {
+            (sorted(ours), sorted(&theirs))
+        } else {
+            (ours.clone(), theirs)
+        };
+        assert!(
+            holds(&ours, &theirs),
+            "{}.{}: ours {ours}, bollard {theirs}",
+            table.name,
+            column.name
+        );
+        compared += 1;
+    }
+    compared
+}
+
+fn sorted(list: &Value) -> Value {
+    let mut items = list.as_array().cloned().unwrap_or_default();
+    items.sort_by_key(Value::to_string);
+    items.into()
+}
+
+fn names(table: &Table<Docker>) -> Vec<&'static str> {
+    table.columns.iter().map(|column| column.name).collect()
+}
+
+async fn compare_all(url: &str, least_containers: usize) {
+    let (docker, bollard) = (docker(url), bollard(url).await);
+
+    let info = serde_json::to_value(bollard.info().await.unwrap()).unwrap();
+    let ours = rows(&docker, table("docker_info"), &names(table("docker_info")), Vec::new()).await;
+    assert_eq!(ours.len(), 1);
+    assert!(compare(table("docker_info"), &ours[0], &info, &Value::Null) > 30);
+
+    let ours =
+        rows(&docker, table("docker_network"), &names(table("docker_network")), Vec::new()).await;
+    let theirs = bollard.list_networks(None).await.unwrap();
+    assert_eq!(ours.len(), theirs.len());
+    for network in theirs {
+        let id = network.id.clone().unwrap();
+        let inspect =
+            serde_json::to_value(bollard.inspect_network(&id, None).await.unwrap()).unwrap();
+        let row = ours.iter().find(|row| row["id"] == id).unwrap();
+        let network = serde_json::to_value(network).unwrap();
+        assert!(compare(table("docker_network"), row, &network, &inspect) > 8);
+    }
+
+    let ours =
+        rows(&docker, table("docker_container"), &names(table("docker_container")), Vec::new())
+            .await;
+    let options = ListContainersOptionsBuilder::default().all(true).build();
+    let theirs = bollard.list_containers(Some(options)).await.unwrap();
+    assert_eq!(ours.len(), theirs.len());
+    assert!(ours.len() >= least_containers, "the lab has {} containers", ours.len());
+    for container in theirs {
+        let id = container.id.clone().unwrap();
+        let inspect =
+            serde_json::to_value(bollard.inspect_container(&id, None).await.unwrap()).unwrap();
+        let row = ours.iter().find(|row| row["id"] == id).unwrap();
+        assert_eq!(inspect["Name"], format!("/{}", row["name"].as_str().unwrap()));
+        let container = serde_json::to_value(container).unwrap();
+        assert!(compare(table("docker_container"), row, &container, &inspect) > 40);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker engine"]
+async fn every_row_says_what_bollard_says() {
+    let _alone = ALONE.lock().await;
+    compare_all(&url("DOCKER_ICC_ON"), 30).await;
+    compare_all(&url("DOCKER_ICC_OFF"), 0).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Podman"]
+async fn podman_answers_every_table() {
+    let docker = docker(&url("DOCKER_PODMAN"));
+    let info = rows(&docker, table("docker_info"), &["engine", "server_version"], Vec::new()).await;
+    assert_eq!(info[0]["engine"], "Podman");
+    assert!(docker.engine().await.unwrap().is_podman);
+    let networks =
+        rows(&docker, table("docker_network"), &names(table("docker_network")), Vec::new()).await;
+    assert!(!networks.is_empty());
+    for name in networks.iter().map(|row| row["name"].as_str().unwrap()) {
+        let found = rows(&docker, table("docker_network"), &["id"], equal("name", &[name])).await;
+        assert_eq!(found.len(), 1, "{name}");
+    }
+    rows(
+        &docker,
+        table("docker_container"),
+        &names(table("docker_container")),
+        equal("state", &["running", "dead"]),
+    )
+    .await;
+}
+
+fn equal(column: &str, values: &[&str]) -> Vec<Qual> {
+    let values = values.iter().map(|&value| sdk::Value::Text(value.to_owned())).collect();
+    vec![Qual {
+        column: column.to_owned(),
+        operator: Operator::Equal,
+        value: sdk::Value::List(values),
+    }]
+}
+
+/// For every value that a key column has, and odd ones, the filtered rows are the rows that Postgres would keep.
+#[tokio::test]
+#[ignore = "needs a Docker engine"]
+async fn filters_never_lose_rows() {
+    let _alone = ALONE.lock().await;
+    let docker = docker(&url("DOCKER_ICC_ON"));
+    for table in ALL {
+        let keys: Vec<&str> =
+            table.columns.iter().filter(|column| column.key).map(|column| column.name).collect();
+        let all = rows(&docker, table, &keys, Vec::new()).await;
+        for key in &keys {
+            let mut values: Vec<&str> = all.iter().filter_map(|row| row[key].as_str()).collect();
+            values.extend(["", "no such", "a.b", "^x$", "running", "f"]);
+            values.sort_unstable();
+            values.dedup();
+            for pair in values.windows(2) {
+                let kept =
+                    all.iter().filter(|row| pair.iter().any(|value| row[key] == *value)).count();
+                let found = rows(&docker, table, &keys, equal(key, pair)).await;
+                assert_eq!(found.len(), kept, "{}: {key} in {pair:?}", table.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker engine"]
+async fn a_container_made_by_bollard_shows_what_it_was_made_with() {
+    let _alone = ALONE.lock().await;
+    let url = url("DOCKER_ICC_ON");
+    let (docker, bollard) = (docker(&url), bollard(&url).await);
+    let body = ContainerCreateBody {
+        image: Some("lab/base:1.0".to_owned()),
+        user: Some("1000:1000".to_owned()),
+        host_config: Some(HostConfig {
+            privileged: Some(true),
+            memory: Some(64 << 20),
+            cap_drop: Some(vec!["NET_RAW".to_owned()]),
+            security_opt: Some(vec!["no-new-privileges".to_owned()]),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    };
+    let name = CreateContainerOptionsBuilder::default().name("made.by_bollard").build();
+    bollard.create_container(Some(name), body).await.unwrap();
+    let columns = [
+        "name",
+        "state",
+        "privileged",
+        "memory",
+        "cap_drop",
+        "security_opt",
+        "config_user",
+        "started_at",
+        "pids_limit",
+    ];
+    let found =
+        rows(&docker, table("docker_container"), &columns, equal("name", &["made.by_bollard"]))
+            .await;
+    let force = RemoveContainerOptionsBuilder::default().force(true).build();
+    bollard.remove_container("made.by_bollard", Some(force)).await.unwrap();
+    let expected = serde_json::json!([{
+        "name": "made.by_bollard", "state": "created", "privileged": true, "memory": 64 << 20, "cap_drop": ["NET_RAW"],
+        "security_opt": ["no-new-privileges", "label=disable"], "config_user": "1000:1000", "started_at": null, "pids_limit": null,
+    }]);
+    assert_eq!(serde_json::to_value(found).unwrap(), expected);
+}

@@ -1,0 +1,16 @@
+//! The tests of the library and the plugin binary, in one binary: each test binary links the whole tree again.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests may block, start programs, and fail where something is missing"
+)]
+
+mod arrows;
+mod docs;
+mod engine;
+mod fake;
+mod install;
+mod protocol;
+mod scan;
+mod schema;
+mod tables;
