@@ -94,7 +94,10 @@ impl<'b> Builder<'b> {
                     let control = self.control(&scope, block, &mut BTreeSet::new())?;
                     loaded.controls.push(control);
                 }
-                "benchmark" => loaded.benchmarks.push(self.benchmark(&scope, block)?),
+                "benchmark" => {
+                    let benchmark = self.benchmark(&scope, block, &mut BTreeSet::new())?;
+                    loaded.benchmarks.push(benchmark);
+                }
                 "dashboard" => {
                     check_all(&scope, block)?;
                     loaded.dashboards.push(self.resource(&scope, block)?);
@@ -133,7 +136,7 @@ impl<'b> Builder<'b> {
     ) -> Result<(), LoadError> {
         let declared: Vec<&str> =
             self.of_kind("variable").map(|block| block.name.as_str()).collect();
-        let given = variables::given(self.source, inputs, &declared, scope)?;
+        let given = variables::given(self.source, inputs, &self.mod_block.name, &declared, scope)?;
         loaded.warnings = given.warnings;
         let mut values = hcl::value::Map::new();
         for block in self.of_kind("variable") {
@@ -307,7 +310,27 @@ impl<'b> Builder<'b> {
         Ok(control)
     }
 
-    fn benchmark(&self, scope: &Scope<'_>, block: &Block) -> Result<Benchmark, LoadError> {
+    fn benchmark(
+        &self,
+        scope: &Scope<'_>,
+        block: &Block,
+        above: &mut BTreeSet<String>,
+    ) -> Result<Benchmark, LoadError> {
+        let failed = |what: &str| {
+            let what = format!("benchmark '{}' {what}", block.name);
+            LoadError::at(&block.place.file, block.place.start_line, what)
+        };
+        if !above.insert(block.name.clone()) {
+            return Err(failed("is its own base"));
+        }
+        let base = match text(scope, block, "base")? {
+            None => None,
+            Some(base) => {
+                let found = self.of_kind("benchmark").find(|other| self.full_name(other) == base);
+                let found = found.ok_or_else(|| failed("has a base that is no benchmark"))?;
+                Some(self.benchmark(scope, found, above)?)
+            }
+        };
         let children = match get(scope, block, "children")? {
             None => Vec::new(),
             Some(value) => {
@@ -332,7 +355,18 @@ impl<'b> Builder<'b> {
                 properties.insert(name.to_owned(), json(&value));
             }
         }
-        Ok(Benchmark { resource: self.resource(scope, block)?, children, properties })
+        let mut benchmark =
+            Benchmark { resource: self.resource(scope, block)?, children, properties };
+        if let Some(base) = base {
+            if benchmark.children.is_empty() {
+                benchmark.children = base.children;
+            }
+            for (name, value) in base.properties {
+                benchmark.properties.entry(name).or_insert(value);
+            }
+            inherit_resource(&mut benchmark.resource, base.resource);
+        }
+        Ok(benchmark)
     }
 }
 
@@ -419,7 +453,10 @@ fn inherit(control: &mut Control, base: Control) {
         control.args = base.args;
     }
     control.severity = control.severity.take().or(base.severity);
-    let (own, base) = (&mut control.resource, base.resource);
+    inherit_resource(&mut control.resource, base.resource);
+}
+
+fn inherit_resource(own: &mut Resource, base: Resource) {
     own.title = own.title.take().or(base.title);
     own.description = own.description.take().or(base.description);
     own.documentation = own.documentation.take().or(base.documentation);

@@ -4,8 +4,10 @@
 mod build;
 mod evaluate;
 mod functions;
+mod operators;
 mod source;
 mod syntax;
+mod template;
 mod variables;
 
 #[cfg(test)]

@@ -222,6 +222,8 @@ fn variables_take_the_last_value_given_and_their_own_type() {
     assert!(warnings[0].contains("no variable 'nosuch'"), "{warnings:?}");
     let flags = VariableInputs { flags: pair("n", "5"), ..environment };
     assert_eq!(value(&flags, "var.n").0, 5);
+    let full = VariableInputs { flags: pair("m.n", "6"), ..VariableInputs::default() };
+    assert_eq!(value(&full, "n").0, 6);
     let old = VariableInputs { environment: pair("SP_VAR_s", "7"), ..VariableInputs::default() };
     let (text, warnings) = value(&old, "variable.s");
     assert_eq!(text, "7");

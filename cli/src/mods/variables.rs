@@ -173,6 +173,7 @@ pub(super) enum GivenValue {
 pub(super) fn given(
     source: &Source,
     inputs: &VariableInputs,
+    mod_name: &str,
     declared: &[&str],
     scope: &Scope<'_>,
 ) -> Result<Given, LoadError> {
@@ -198,8 +199,12 @@ pub(super) fn given(
             (None, None) => {}
         }
     }
-    let automatic = source.matching("", "*.auto.ppvars").map_err(LoadError)?;
-    for name in ["powerpipe.ppvars".to_owned()].into_iter().chain(automatic) {
+    // the old names, of Steampipe, come first, so that the new ones win
+    let mut files = vec!["steampipe.spvars".to_owned(), "powerpipe.ppvars".to_owned()];
+    for pattern in ["*.auto.spvars", "*.auto.ppvars"] {
+        files.extend(source.matching("", pattern).map_err(LoadError)?);
+    }
+    for name in files {
         if let Some(bytes) = source.read(&name).map_err(LoadError)? {
             read_file(&name, &bytes, declared, scope, &mut given)?;
         }
@@ -211,15 +216,17 @@ pub(super) fn given(
             .map_err(|error| LoadError(format!("cannot read {name}: {error}")))?;
         read_file(&name, &bytes, declared, scope, &mut given)?;
     }
+    let own = format!("{mod_name}.");
     for (name, value) in &inputs.flags {
-        if !declared.contains(&name.as_str()) {
+        let name = name.strip_prefix(&own).unwrap_or(name);
+        if !declared.contains(&name) {
             let declared =
                 if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
             return Err(LoadError(format!(
                 "--var {name}: the mod has no variable of this name; it has: {declared}"
             )));
         }
-        given.values.push((name.clone(), GivenValue::Text(value.clone())));
+        given.values.push((name.to_owned(), GivenValue::Text(value.clone())));
     }
     Ok(given)
 }
