@@ -4,7 +4,14 @@ query "docker_network_traffic_restricted_between_containers" {
   sql = <<-EOQ
     with engine as (
       select
-        *,
+        id,
+        name,
+        os_type,
+        engine,
+        server_version,
+        bridge_nf_ip_tables,
+        sp_connection_name,
+        _ctx,
         substring(server_version from '^v?([0-9]{1,4})')::int as major
       from
         docker_info

@@ -47,16 +47,6 @@ impl Recorder {
         Self { file: file.into(), state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Adds a line of another kind, such as a fact of the host. It is written as it is: mask secrets before.
-    ///
-    /// # Errors
-    /// The recording cannot be written, or is finished.
-    pub fn line(&self, line: &impl Serialize) -> Result<(), Error> {
-        let text = serde_json::to_string(line).map_err(|error| self.fail(error.into()))?;
-        self.begin("", "")?;
-        self.with_state(|state| state.write(&text))
-    }
-
     /// Writes what is left and closes the file; to be called once, after the last reply.
     ///
     /// # Errors
@@ -183,7 +173,6 @@ mod tests {
         recorder
             .reply("/containers/b/json", &reply(404, r#"{"message":"No such container: b"}"#))
             .unwrap();
-        recorder.line(&serde_json::json!({"host": {"name": "web-1"}})).unwrap();
         recorder.finish().unwrap();
 
         let recording = Recording::read(shared.text().as_bytes(), "x").unwrap();
@@ -200,7 +189,7 @@ mod tests {
             r#"{"Big":12345678901234567890123,"A":null}"#
         );
         assert_eq!(recording.reply("/containers/b/json").unwrap().status, 404);
-        assert_eq!(shared.text().lines().count(), 5);
+        assert_eq!(shared.text().lines().count(), 4);
     }
 
     #[test]

@@ -9,31 +9,7 @@ use super::evaluate::{Scope, json, names};
 use super::source::Source;
 use super::syntax::{self, Attribute, Block};
 use super::variables::{self, Type, VariableInputs};
-use super::{Args, Benchmark, Control, LoadError, Mod, Param, Query, Resource, Variable};
-
-/// The names of resources in expressions, and the values of their blocks' names.
-const KINDS: [&str; 20] = [
-    "query",
-    "control",
-    "benchmark",
-    "dashboard",
-    "container",
-    "card",
-    "chart",
-    "flow",
-    "graph",
-    "hierarchy",
-    "image",
-    "input",
-    "table",
-    "text",
-    "with",
-    "node",
-    "edge",
-    "category",
-    "detection",
-    "detection_benchmark",
-];
+use super::{Args, Benchmark, Control, KINDS, LoadError, Mod, Param, Query, Resource, Variable};
 
 pub(super) fn build(source: &Source, inputs: &VariableInputs) -> Result<Mod, LoadError> {
     let mut blocks = Vec::new();

@@ -20,6 +20,32 @@ use serde_json::Value;
 pub(crate) use source::Source;
 pub(crate) use variables::VariableInputs;
 
+/// The types of resources that expressions can name.
+pub(crate) const KINDS: [&str; 22] = [
+    "mod",
+    "query",
+    "control",
+    "benchmark",
+    "dashboard",
+    "container",
+    "card",
+    "chart",
+    "flow",
+    "graph",
+    "hierarchy",
+    "image",
+    "input",
+    "table",
+    "text",
+    "with",
+    "node",
+    "edge",
+    "category",
+    "param",
+    "detection",
+    "detection_benchmark",
+];
+
 /// Why a mod cannot be loaded, or a name in it not be found: with file and line where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -10,30 +10,7 @@ use hcl_edit::visit::{Visit, visit_traversal};
 use md5::{Digest as _, Md5};
 use serde::Serialize;
 
-use crate::mods::{Mod, Resource};
-
-/// What can be referred to, besides variables.
-const KINDS: [&str; 19] = [
-    "mod",
-    "query",
-    "control",
-    "benchmark",
-    "dashboard",
-    "detection",
-    "container",
-    "card",
-    "chart",
-    "flow",
-    "graph",
-    "hierarchy",
-    "image",
-    "input",
-    "table",
-    "text",
-    "param",
-    "category",
-    "with",
-];
+use crate::mods::{KINDS, Mod, Resource};
 
 /// One reference, with its fields in the order of their names.
 #[derive(Serialize)]
