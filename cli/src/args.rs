@@ -129,7 +129,7 @@ pub(crate) enum TableCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// Names, as x, control.x or mod.control.x; `all` is every benchmark
+    /// Names, as x, control.x or mod.control.x; `benchmark run all` is every benchmark
     #[arg(required = true, value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// text, brief, csv, json, snapshot, pps or none
@@ -162,7 +162,8 @@ pub(crate) struct SourceArguments {
     #[arg(long, value_name = "URL", help_heading = "Database")]
     pub(crate) database: Option<String>,
     /// Seconds that one query may take
-    #[arg(long, default_value_t = 300, value_name = "SECONDS", help_heading = "Database")]
+    #[arg(long, default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=2_147_483), value_name = "SECONDS", help_heading = "Database")]
     pub(crate) query_timeout: u64,
     /// Schemas to search instead of the server's, in order
     #[arg(
@@ -177,7 +178,7 @@ pub(crate) struct SourceArguments {
     #[arg(long, value_delimiter = ',', value_name = "SCHEMAS", help_heading = "Database")]
     pub(crate) search_path_prefix: Vec<String>,
     /// Whether progress is shown, on stderr if it is a terminal
-    #[arg(long, default_value_t = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    #[arg(long, help_heading = "Database", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
     pub(crate) progress: bool,
 }
 

@@ -36,7 +36,8 @@ impl Reads {
         reads
     }
 
-    /// Adds what a query reads. Errors are the query's own, and show when it runs; if it cannot be told, it is all.
+    /// Adds what a query reads. If that cannot be told, it is everything; but what PostgreSQL refuses reads nothing,
+    /// and fails in the same words when it runs.
     pub(crate) fn add_query(&mut self, database: &mut dyn Database, sql: &str) {
         match database.reads(sql) {
             Ok(Some(tables)) => {
@@ -46,12 +47,12 @@ impl Reads {
                     }
                 }
             }
-            Ok(None) => {
+            Err(DatabaseError::Refused { .. }) => {}
+            Ok(None) | Err(DatabaseError::Failed(_)) => {
                 for table in ALL {
                     self.add(table, table.columns.iter().map(|column| column.name.to_owned()));
                 }
             }
-            Err(_) => {}
         }
     }
 

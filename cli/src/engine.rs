@@ -2,7 +2,7 @@
 //! It must not know tables.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Write as _};
+use std::io::{self, BufRead, BufReader, Cursor, Write};
 use std::path::Path;
 
 use steampipe_plugin_docker::docker::{
@@ -41,31 +41,37 @@ pub(crate) async fn open(arguments: &EngineArguments) -> Result<Engine, Failure>
         .flatten()
         .collect();
     let block = block.replace("${", "$${").replace("%{", "%%{");
+    let unreachable = |error| Failure::start(format!("{error}\nhint: {NO_ENGINE}"));
     let settings = Settings::parse(ATTRIBUTES, &block).map_err(Failure::start)?;
-    let config = Config::from_settings(&settings)
-        .map_err(|error| Failure::start(sdk::Error::from(error)))?;
-    let docker = Docker::new(config, Environment::of_process());
-    let recorder = arguments.record.as_deref().map(recorder).transpose()?;
-    let docker = match &recorder {
-        Some(recorder) => docker.recording_to(recorder.clone()),
-        None => docker,
+    let config = Config::from_settings(&settings).map_err(sdk::Error::from).map_err(unreachable)?;
+    let environment = Environment::of_process();
+    let mut docker = Docker::new(config.clone(), environment.clone());
+    docker.engine().await.map_err(sdk::Error::from).map_err(unreachable)?;
+    let recorder = match &arguments.record {
+        None => None,
+        // only now: a recording that lies there is not lost to an engine that does not answer
+        Some(path) => {
+            let recorder = recorder(path)?;
+            docker = Docker::new(config, environment).recording_to(recorder.clone());
+            Some(recorder)
+        }
     };
-    let unreachable =
-        |error| Failure::start(format!("{}\nhint: {NO_ENGINE}", sdk::Error::from(error)));
-    docker.engine().await.map_err(unreachable)?;
-    show(&docker.endpoint().await.map_err(unreachable)?.to_string());
+    let endpoint = docker.endpoint().await.map_err(sdk::Error::from).map_err(unreachable)?;
+    show(&endpoint.to_string());
     Ok(Engine { docker, recorder })
 }
 
 fn played_back(from: impl BufRead, name: &str) -> Result<Engine, Failure> {
     let recording =
         Recording::read(from, name).map_err(|error| Failure::start(sdk::Error::from(error)))?;
-    show(&format!(
-        "{name}: {} of {}, collected at {}",
-        recording.name(),
-        recording.endpoint(),
-        recording.collected_at()
-    ));
+    let parts = [
+        ("", name),
+        (": ", recording.name()),
+        (" of ", recording.endpoint()),
+        (", collected at ", recording.collected_at()),
+    ];
+    let known = parts.iter().filter(|(_, part)| !part.is_empty());
+    show(&known.flat_map(|(before, part)| [*before, *part]).collect::<String>());
     Ok(Engine { docker: Docker::from_recording(recording), recorder: None })
 }
 
@@ -88,7 +94,23 @@ fn recorder(path: &Path) -> Result<Recorder, Failure> {
     }
     let encoder =
         File::create(path).and_then(|file| zstd::Encoder::new(file, 0)).map_err(failed)?;
-    Ok(Recorder::new(encoder.auto_finish(), &name))
+    Ok(Recorder::new(Frame(Some(encoder)), &name))
+}
+
+/// A compressed recording: flushed once, at its end, which completes the frame.
+struct Frame(Option<zstd::Encoder<'static, File>>);
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.take() {
+            Some(encoder) => encoder.finish()?.sync_all(),
+            None => Ok(()),
+        }
+    }
 }
 
 fn is_compressed(path: &Path) -> bool {
@@ -97,6 +119,8 @@ fn is_compressed(path: &Path) -> bool {
 
 /// A verdict means nothing without the engine it is about, so this is always said.
 fn show(endpoint: &str) {
+    // a recording is somebody else's: nothing in it may steer the terminal
+    let endpoint: String = endpoint.chars().filter(|character| !character.is_control()).collect();
     // a closed stderr is no reason to stop
     let _ = writeln!(std::io::stderr(), "Engine: {endpoint}");
 }

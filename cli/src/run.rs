@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use steampipe_plugin_docker::sdk;
 
 use crate::Failure;
 use crate::args::SourceArguments;
@@ -139,6 +140,12 @@ async fn run_controls(
             (*name, loaded.control_statement(control, arguments).map_err(|error| error.to_string()))
         })
         .collect();
+    // a mistake of the user's is told as such; one of the mod's is an error of its control
+    if let (false, Some((_, Err(error)))) =
+        (arguments.is_empty(), statements.iter().find(|(_, statement)| statement.is_err()))
+    {
+        return Err(Failure::input(error));
+    }
     let sql: Vec<&str> = statements
         .iter()
         .filter_map(|(_, statement)| Some(statement.as_ref().ok()?.sql.as_str()))
@@ -229,7 +236,8 @@ impl Session {
             reads.add_all(Reads::everything());
         }
         // queries of constants need no engine
-        if !reads.is_empty() {
+        let named = source.engine.from.is_some() || recording;
+        if !reads.is_empty() || named {
             session.progress.clear();
             let engine = engine::open(&source.engine).await?;
             session.progress.show("Asking the engine");
@@ -268,7 +276,7 @@ impl Session {
     fn close(self) -> Result<(), Failure> {
         self.progress.clear();
         match self.engine.and_then(|engine| engine.recorder) {
-            Some(recorder) => recorder.finish().map_err(Failure::start),
+            Some(recorder) => recorder.finish().map_err(sdk::Error::from).map_err(Failure::start),
             None => Ok(()),
         }
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::task::JoinSet;
 
 use super::endpoint::{Endpoint, Origin};
 use super::engine::Engine;
@@ -26,7 +27,7 @@ pub struct Docker {
 }
 
 enum Source {
-    Live(Box<Live>),
+    Live(Arc<Live>),
     Recording(Recording),
 }
 
@@ -35,7 +36,7 @@ impl Docker {
     ///
     /// A failure is not kept: the next call tries again.
     pub fn new(config: Config, environment: Environment) -> Self {
-        Self { source: Source::Live(Box::new(Live::new(config, environment))), recorder: None }
+        Self { source: Source::Live(Arc::new(Live::new(config, environment))), recorder: None }
     }
 
     /// An engine that says what it said once.
@@ -57,7 +58,11 @@ impl Docker {
         let target = request::target(path, query);
         let recorder = self.recorder.as_ref();
         let (endpoint, reply) = match &self.source {
-            Source::Live(live) => live.get(&target, request::limit(path), recorder).await?,
+            Source::Live(live) => {
+                let (live, target) = (Arc::clone(live), target.clone());
+                let (limit, recorder) = (request::limit(path), self.recorder.clone());
+                on_its_own(async move { live.get(&target, limit, recorder.as_ref()).await }).await?
+            }
             Source::Recording(recording) => {
                 if let Some(recorder) = recorder {
                     recorder.begin(recording.name(), recording.endpoint())?;
@@ -85,7 +90,10 @@ impl Docker {
     /// It cannot be found, reached or understood.
     pub async fn engine(&self) -> Result<Arc<Engine>, Error> {
         match &self.source {
-            Source::Live(live) => live.engine(self.recorder.as_ref()).await,
+            Source::Live(live) => {
+                let (live, recorder) = (Arc::clone(live), self.recorder.clone());
+                on_its_own(async move { live.engine(recorder.as_ref()).await }).await
+            }
             Source::Recording(recording) => recording.engine().map(Arc::new),
         }
     }
@@ -107,6 +115,21 @@ impl Docker {
             Source::Live(live) => live.concurrency(),
             Source::Recording(_) => Config::default().max_concurrency,
         }
+    }
+}
+
+/// Runs a call as a task, which ends with this future. A scan whose reader pauses does not poll its calls; those must
+/// go on all the same, since they hold permits and locks that other scans wait for.
+async fn on_its_own<T: Send + 'static>(
+    call: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let mut task = JoinSet::new();
+    task.spawn(call);
+    match task.join_next().await {
+        Some(Ok(result)) => result,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Some(Err(error)) => Err(Error::Interrupted { problem: error.to_string() }),
+        None => Err(Error::Interrupted { problem: "it was never started".to_owned() }),
     }
 }
 

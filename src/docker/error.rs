@@ -266,20 +266,18 @@ impl Error {
     /// What the user can do, where there is more to say than the message does.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Host { .. } => {
-                "set `host` of the connection, or DOCKER_HOST, as in unix:///var/run/docker.sock"
-            }
+            Self::Host { .. } => "set `host`, or DOCKER_HOST, as in unix:///var/run/docker.sock",
             Self::UnknownContext { .. } => {
-                "set `context` of the connection, DOCKER_CONTEXT, or `docker context use` to one that exists; `default` means none"
+                "set `context`, DOCKER_CONTEXT, or `docker context use` to one that exists; `default` means none"
             }
             Self::File { .. } | Self::FileContent { .. } => {
-                "correct the file, or set `host` of the connection so that it is not needed"
+                "correct the file, or set `host` so that it is not needed"
             }
             Self::Certificates { .. } => {
                 "put ca.pem, and cert.pem with key.pem if the engine asks for them, into one folder and name it in `cert_path` (environment: DOCKER_CERT_PATH), or set tls_verify = false to trust any engine"
             }
             Self::NotRunning { .. } => {
-                "start the engine, or name another one: `host` or `context` of the connection (environment: DOCKER_HOST, DOCKER_CONTEXT)"
+                "start the engine, or name another one with `host` or `context` (environment: DOCKER_HOST, DOCKER_CONTEXT); without a name only /var/run/docker.sock and $XDG_RUNTIME_DIR/docker.sock are tried"
             }
             Self::PermissionDenied { .. } => {
                 "add the user that runs this to the group `docker` and log in again, or use a rootless engine: host = \"unix:///run/user/UID/docker.sock\""
@@ -303,7 +301,7 @@ impl Error {
                 "`ssh HOST docker system dial-stdio` must work for the user that runs this, without a question; it needs docker 18.09 or newer there"
             }
             Self::Timeout { .. } => {
-                "check that the engine answers `docker version`, or raise `timeout` of the connection"
+                "check that the engine answers `docker version`, or raise `timeout`"
             }
             Self::Broken { .. } => "run the query again; if it stays, look into the engine's log",
             Self::TooLarge { .. } => "this is a limit of the plugin: is it an engine that answers?",

@@ -162,8 +162,14 @@ impl Recording {
             status: Option<&'a RawValue>,
             #[serde(borrow)]
             headers: Option<&'a RawValue>,
-            #[serde(borrow)]
+            #[serde(borrow, default, deserialize_with = "present")]
             body: Option<&'a RawValue>,
+        }
+        /// `null` is a body, too: Go's engines send it for an empty list.
+        fn present<'a, D: serde::Deserializer<'a>>(
+            body: D,
+        ) -> Result<Option<&'a RawValue>, D::Error> {
+            <&RawValue>::deserialize(body).map(Some)
         }
         fn field<'a, T: Deserialize<'a>>(name: &str, raw: &'a RawValue) -> Result<T, String> {
             serde_json::from_str(raw.get())

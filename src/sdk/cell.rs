@@ -46,6 +46,14 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// Hosts take the years 1 to 9999 (R-69); a moment outside is as unknown as none.
+    fn cell(self) -> Cell {
+        match self.seconds {
+            -62_135_596_800..=253_402_300_799 => Cell::Timestamp(self),
+            _ => Cell::Null,
+        }
+    }
+
     /// Reads RFC 3339. The zero time of Go (year 1), which engines send for "never", and an empty text are `None`.
     fn parse(text: &str) -> Result<Option<Self>, String> {
         if text.is_empty() || text.starts_with("0001-01-01T00:00:00") {
@@ -127,10 +135,10 @@ impl Cell {
             },
             ColumnType::Timestamp if unix => {
                 let seconds = text.parse().map_err(|_| wrong("seconds since 1970"))?;
-                Self::Timestamp(Timestamp { seconds, nanos: 0 })
+                Timestamp { seconds, nanos: 0 }.cell()
             }
             ColumnType::Timestamp => match text.as_bytes()[0] {
-                b'"' => Timestamp::parse(&unquote(text)?)?.map_or(Self::Null, Self::Timestamp),
+                b'"' => Timestamp::parse(&unquote(text)?)?.map_or(Self::Null, Timestamp::cell),
                 _ => return Err(wrong("a time")),
             },
         })
@@ -221,6 +229,7 @@ mod tests {
         );
         assert_eq!(cell(ColumnType::Timestamp, r#""0001-01-01T00:00:00Z""#), Ok(Cell::Null));
         assert_eq!(cell(ColumnType::Timestamp, r#""""#), Ok(Cell::Null));
+        assert_eq!(cell(ColumnType::Timestamp, r#""-000100-01-01T00:00:00Z""#), Ok(Cell::Null));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Table;
+use super::{ColumnType, Table};
 
 /// Names that the SDK itself adds to every table.
 pub const CONTEXT_COLUMNS: [&str; 3] = ["sp_connection_name", "sp_ctx", "_ctx"];
@@ -46,6 +46,9 @@ fn check_table<C>(table: &Table<C>, findings: &mut Vec<String>) {
             || column.name.starts_with("_spc_")
         {
             find(&place, "the name belongs to the SDK (R-48)");
+        }
+        if column.key && matches!(column.column_type, ColumnType::Timestamp | ColumnType::Double) {
+            find(&place, "a key column of this type is not compared exactly (R-59)");
         }
         if !column.pointer.is_empty() && !column.pointer.starts_with('/') {
             find(&place, "the pointer neither is empty nor starts with a slash");

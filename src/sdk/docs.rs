@@ -18,7 +18,7 @@ pub fn columns<C>(table: &Table<C>) -> String {
         let _ =
             writeln!(page, "| `{}` | {} | {key} | {text} |", column.name, column.column_type.sql());
     }
-    page.push_str("| `sp_connection_name` | text | = | Steampipe connection name. |\n");
+    page.push_str("| `sp_connection_name` | text | =, <>, like, ilike, not like, not ilike | Steampipe connection name. |\n");
     for name in &CONTEXT_COLUMNS[1..] {
         let _ = writeln!(page, "| `{name}` | jsonb | | Steampipe context in JSON form. |");
     }

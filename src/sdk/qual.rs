@@ -94,17 +94,32 @@ impl Qual {
             (Operator::IsNotNull, cell) => Some(*cell != Cell::Null),
             // `c is not true` arrives as `c <> true`, and keeps NULL
             (Operator::NotEqual, Cell::Null) if matches!(self.value, Value::Bool(_)) => None,
+            // `= any` and `= all` of nothing differ, and hosts do not tell which it was
+            _ if matches!(&self.value, Value::List(values) if values.is_empty()) => None,
             (_, Cell::Null) if self.understood() => Some(false),
             (Operator::Equal, cell) => equals(cell, &self.value),
-            (Operator::NotEqual, cell) => equals(cell, &self.value).map(|equal| !equal),
+            (Operator::NotEqual, cell) => match (equals(cell, &self.value), &self.value) {
+                // nor whether it was `not in`, which drops the row, or `<> any`, which keeps it
+                (Some(true), Value::List(values)) if values.len() > 1 => None,
+                (equal, _) => equal.map(|equal| !equal),
+            },
             (operator, Cell::Text(text)) => {
                 let Value::Text(pattern) = &self.value else { return None };
                 match operator {
                     Operator::Like => like(text, pattern),
                     Operator::NotLike => like(text, pattern).map(|like| !like),
-                    Operator::LikeAnyCase => like(&text.to_lowercase(), &pattern.to_lowercase()),
+                    // beyond ASCII, case is the database's locale's
+                    Operator::LikeAnyCase | Operator::NotLikeAnyCase
+                        if !text.is_ascii() || !pattern.is_ascii() =>
+                    {
+                        None
+                    }
+                    Operator::LikeAnyCase => {
+                        like(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase())
+                    }
                     Operator::NotLikeAnyCase => {
-                        like(&text.to_lowercase(), &pattern.to_lowercase()).map(|like| !like)
+                        like(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase())
+                            .map(|like| !like)
                     }
                     // the order of texts is the database's collation, which is unknown here
                     _ => None,
@@ -283,7 +298,10 @@ mod tests {
         let list = Value::List(vec![text("a"), Value::List(vec![text("b")])]);
         assert_eq!(matches("=", list.clone(), &cell("b")), Some(true));
         assert_eq!(matches("=", list.clone(), &cell("c")), Some(false));
-        assert_eq!(matches("<>", list.clone(), &cell("b")), Some(false));
+        assert_eq!(matches("<>", list.clone(), &cell("b")), None, "`<> any` keeps it");
+        assert_eq!(matches("<>", Value::List(vec![text("b")]), &cell("b")), Some(false));
+        assert_eq!(matches("=", Value::List(Vec::new()), &cell("b")), None);
+        assert_eq!(matches("<>", Value::List(Vec::new()), &Cell::Null), None);
         assert_eq!(matches("<>", list, &cell("c")), Some(true));
         let unsure = Value::List(vec![text("a"), Value::Unknown]);
         assert_eq!(matches("=", unsure.clone(), &cell("a")), Some(true));
@@ -312,6 +330,7 @@ mod tests {
         }
         assert_eq!(matches("~~*", text("WEB%"), &cell("web-1")), Some(true));
         assert_eq!(matches("!~~*", text("WEB%"), &cell("web-1")), Some(false));
+        assert_eq!(matches("~~*", text("É"), &cell("é")), None);
         assert_eq!(matches("~~", text("a\\"), &cell("a")), None);
     }
 

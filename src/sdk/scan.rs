@@ -188,8 +188,11 @@ impl<C: Connection> Scan<C> {
             concurrency = concurrency.min(usize::try_from(limit).unwrap_or(usize::MAX)); // no call that may not be needed
         }
         let items = self.items(connection);
-        let started =
-            items.filter_map(|item| async { item.and_then(|item| self.start(&item)).transpose() });
+        let started = items.filter_map(|item| async {
+            // a long list of items that are ruled out must let others have a turn
+            tokio::task::consume_budget().await;
+            item.and_then(|item| self.start(&item)).transpose()
+        });
         let mut finished = started
             .map(|row| async {
                 match row {

@@ -45,19 +45,19 @@ fn table_schema<C>(table: &Table<C>) -> wire::TableSchema {
         description: description.to_owned(),
         ..wire::ColumnDefinition::default()
     });
-    let key = |name: &str, operators: &[&str], cache_match: &str| wire::KeyColumn {
+    let key = |name: &str, operators: &[&str], require: &str, cache_match: &str| wire::KeyColumn {
         name: name.to_owned(),
         operators: operators.iter().map(|&operator| operator.to_owned()).collect(),
-        require: "optional".to_owned(),
+        require: require.to_owned(),
         cache_match: cache_match.to_owned(),
     };
-    let connection = key("sp_connection_name", &CONNECTION_OPERATORS, "");
+    let connection = key("sp_connection_name", &CONNECTION_OPERATORS, "optional", "");
     let keys = table
         .columns
         .iter()
         .filter(|column| column.key)
-        .map(|column| key(column.name, &["="], "subset"));
-    let get = table.get.iter().map(|get| key(get.column, &["="], "subset"));
+        .map(|column| key(column.name, &["="], "optional", "subset"));
+    let get = table.get.iter().map(|get| key(get.column, &["="], "required", "subset"));
     wire::TableSchema {
         columns: table.columns.iter().map(column_definition).chain(context).collect(),
         description: table.description.to_owned(),

@@ -2,12 +2,13 @@
 //! It must not know how a scan finds its rows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -80,7 +81,9 @@ pub(super) fn execute<C: sdk::Connection>(
         tokio::select! {
             biased;
             () = rows.closed() => tracing::debug!("the host has enough"),
-            result = query.run(children, limits.connections, &rows) => {
+            result = AssertUnwindSafe(query.run(children, limits.connections, &rows)).catch_unwind() => {
+                // a stream that just ended would read as a complete answer
+                let result = result.unwrap_or_else(|_| Err(internal("the query failed with panic")));
                 if let Err(status) = result {
                     tracing::error!(error = status.message(), "query failed");
                     // the host may have left by now

@@ -91,15 +91,11 @@ impl Socket {
     }
 
     /// Says where the plugin listens: the first and only line on stdout.
-    #[expect(
-        clippy::print_stdout,
-        reason = "the handshake is the one thing that belongs on stdout"
-    )]
     pub(crate) fn announce(&self, certificate: &str, environment: &Environment) -> io::Result<()> {
         // "false" is honest: the broker is not multiplexed over the one connection
         let multiplexed =
             if environment.get("PLUGIN_MULTIPLEX_GRPC").is_some() { "|false" } else { "" };
-        println!("1|0|unix|{}|grpc|{certificate}{multiplexed}", self.path.display());
+        writeln!(io::stdout(), "1|0|unix|{}|grpc|{certificate}{multiplexed}", self.path.display())?;
         io::stdout().flush()
     }
 }
@@ -112,9 +108,9 @@ impl Drop for Socket {
 }
 
 /// Tells the host why there will be no handshake: one line, which it finds by its first words.
-#[expect(clippy::print_stdout, reason = "the host reads a failed start from stdout")]
 pub(crate) fn announce_failure(message: &str) {
-    println!("Plugin startup failed: {}", message.replace(['\n', '|'], " "));
+    // a host that is gone reads nothing
+    let _ = writeln!(io::stdout(), "Plugin startup failed: {}", message.replace(['\n', '|'], " "));
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, String> {

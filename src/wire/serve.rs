@@ -36,7 +36,7 @@ const RESETS_PENDING: usize = 100_000;
 /// How often the parent is looked for.
 const PARENT_WATCH: Duration = Duration::from_secs(1);
 /// How long the answer to Shutdown may take to leave.
-const LAST_WORDS: Duration = Duration::from_millis(20);
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// Serves the plugin to the host that started this process, until the host ends it.
 pub fn serve<C: sdk::Connection>(plugin: &'static sdk::Plugin<C>) -> ExitCode {

@@ -294,3 +294,39 @@ async fn dropping_a_scan_stops_its_calls() {
     );
     assert!(engine.requests().len() < 20);
 }
+
+/// A scan whose reader pauses holds calls that nobody polls; they must not keep others from the engine.
+#[tokio::test]
+async fn scans_that_pause_do_not_hold_up_others() {
+    let containers: Vec<_> =
+        (0..600).map(|number| json!({"Id": format!("{number:064}"), "Names": ["/x"]})).collect();
+    let inspects: Vec<String> =
+        (0..600).map(|number| format!("/containers/{number:064}/json")).collect();
+    let mut replies: Vec<(&str, u16, &str)> =
+        inspects.iter().map(|path| (path.as_str(), 200, "{}")).collect();
+    let containers = json!(containers).to_string();
+    replies.extend([("/containers/json", 200, containers.as_str()), ("/info", 200, "{}")]);
+    let engine = Fake::slow(&replies, Duration::from_millis(2));
+    let docker = std::sync::Arc::new(engine.docker());
+    let start = |table: &'static str, column: &str| {
+        let table = ALL.iter().find(|found| found.name == table).unwrap();
+        let request = Request {
+            columns: vec![column.to_owned()],
+            max_concurrency: 500,
+            ..Request::default()
+        };
+        let scan = Scan::new(table, request);
+        let (sender, receiver) = mpsc::channel::<Row>(1);
+        let docker = std::sync::Arc::clone(&docker);
+        tokio::spawn(async move { scan.run(&docker, &sender, |row| row).await });
+        receiver
+    };
+    let mut paused: Vec<_> = (0..3).map(|_| start("docker_container", "inspect")).collect();
+    for reader in &mut paused {
+        assert!(reader.recv().await.is_some());
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut other = start("docker_info", "name");
+    let row = tokio::time::timeout(Duration::from_secs(10), other.recv()).await;
+    assert!(row.is_ok_and(|row| row.is_some()), "the other scan hangs");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{Recording, run};
+use crate::run::{Recording, root, run};
 
 /// The engine's information, as far as controls read it; `changes` win.
 fn info(changes: &Value) -> Value {
@@ -78,6 +78,13 @@ fn cases_of_2_2() -> Vec<Case> {
             .on(&json!({"BridgeNfIptables": false, "ServerVersion": "26.1.5+dfsg1"})),
         case("2.2l: unknown version", json!([default_bridge("false")]), "info", "library-import")
             .on(&json!({"BridgeNfIptables": false, "ServerVersion": "library-import"})),
+        case(
+            "no information about the filter",
+            json!([default_bridge("false")]),
+            "info",
+            "does not tell whether bridged traffic",
+        )
+        .on(&json!({"BridgeNfIptables": null})),
         case("2.2m", json!([default_bridge("false")]), "ok", "restricts")
             .on(&json!({"BridgeNfIptables": false, "ServerVersion": "28.0.1"})),
         case("2.2m: the field is gone", json!([default_bridge("false")]), "ok", "restricts")
@@ -116,6 +123,19 @@ fn verdicts_of_2_2_are_right_and_one_row_an_engine() {
         let expected = i32::from(case.status == "alarm");
         assert_eq!(ran.code, expected, "{}", case.name);
     }
+}
+
+#[test]
+fn an_engine_that_tells_nothing_of_itself_is_not_ok_and_has_a_reason() {
+    let recording = Recording::of(&[
+        ("/info", 200, json!({})),
+        ("/networks", 200, json!([{"Id": "n1", "Name": "bridge", "Options": {ICC: "false"}}])),
+    ]);
+    let ran =
+        run(&["control", "run", "cis_v160_2_2", "--output", "json", "--from", &recording.path()]);
+    let row = &ran.rows()[0];
+    assert_eq!(row["status"], "info");
+    assert!(row["reason"].as_str().unwrap().starts_with("the engine: network bridge "), "{row}");
 }
 
 #[test]
@@ -199,4 +219,21 @@ fn every_value_of_the_variables_loads() {
         "common_dimensions=[]",
     ]);
     assert_eq!(ran.rows()[0]["dimensions"], Value::Null, "as Go writes a list without items");
+}
+
+/// Replies of a real Podman, and of the newest Docker as its API documents them.
+#[test]
+fn recorded_engines_of_other_kinds_and_versions_are_read_and_judged() {
+    for (engine, status) in [("docker-29", "ok"), ("podman-4.3", "skip")] {
+        let file = root().join(format!("tests/replies/{engine}.jsonl"));
+        let file = file.to_str().unwrap();
+        let ran = run(&["control", "run", "cis_v160_2_2", "--output", "json", "--from", file]);
+        assert_eq!(ran.rows()[0]["status"], status, "{engine}");
+        for table in ["docker_container", "docker_info", "docker_network"] {
+            let sql = format!("select * from {table}");
+            let all = run(&["query", "run", &sql, "--output", "json", "--from", file]);
+            assert_eq!(all.code, 0, "{engine}: {table}: {}", all.stderr);
+            assert!(!all.json()["rows"].as_array().unwrap().is_empty(), "{engine}: {table}");
+        }
+    }
 }

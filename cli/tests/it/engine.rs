@@ -120,7 +120,7 @@ fn served(host: &str, table: &str) -> Vec<Value> {
 /// SQL for a temporary table with these rows, typed as the plugin's schema says.
 fn create_table(table: &str, rows: &[Value]) -> String {
     let shown = run(&["table", "show", table, "--output", "json"]).json();
-    let columns = shown["columns"].as_array().unwrap().iter();
+    let columns = shown[0]["columns"].as_array().unwrap().iter();
     let columns = columns.map(|column| {
         format!("{} {}", column["name"].as_str().unwrap(), column["type"].as_str().unwrap())
     });

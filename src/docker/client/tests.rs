@@ -347,7 +347,7 @@ async fn an_engine_behind_ssh_is_asked_through_a_child() {
     }
     let docker = |program: &str| {
         let live = Live::new(config("ssh://ann@build", LONG), Environment::from_pairs(&[]));
-        Docker { source: Source::Live(Box::new(live.with_ssh_program(program))), recorder: None }
+        Docker { source: Source::Live(Arc::new(live.with_ssh_program(program))), recorder: None }
     };
     let error = docker(fails.to_str().unwrap()).get(&["info"], &[]).await.unwrap_err();
     assert_eq!(
