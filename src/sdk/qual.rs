@@ -98,11 +98,8 @@ impl Qual {
             _ if matches!(&self.value, Value::List(values) if values.is_empty()) => None,
             (_, Cell::Null) if self.understood() => Some(false),
             (Operator::Equal, cell) => equals(cell, &self.value),
-            (Operator::NotEqual, cell) => match (equals(cell, &self.value), &self.value) {
-                // nor whether it was `not in`, which drops the row, or `<> any`, which keeps it
-                (Some(true), Value::List(values)) if values.len() > 1 => None,
-                (equal, _) => equal.map(|equal| !equal),
-            },
+            // `not in`; `<> any` of a list, which nobody writes, arrives the same way
+            (Operator::NotEqual, cell) => equals(cell, &self.value).map(|equal| !equal),
             (operator, Cell::Text(text)) => {
                 let Value::Text(pattern) = &self.value else { return None };
                 match operator {
@@ -298,7 +295,7 @@ mod tests {
         let list = Value::List(vec![text("a"), Value::List(vec![text("b")])]);
         assert_eq!(matches("=", list.clone(), &cell("b")), Some(true));
         assert_eq!(matches("=", list.clone(), &cell("c")), Some(false));
-        assert_eq!(matches("<>", list.clone(), &cell("b")), None, "`<> any` keeps it");
+        assert_eq!(matches("<>", list.clone(), &cell("b")), Some(false));
         assert_eq!(matches("<>", Value::List(vec![text("b")]), &cell("b")), Some(false));
         assert_eq!(matches("=", Value::List(Vec::new()), &cell("b")), None);
         assert_eq!(matches("<>", Value::List(Vec::new()), &Cell::Null), None);

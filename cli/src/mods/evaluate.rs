@@ -118,7 +118,10 @@ impl Evaluator<'_> {
         let known = self.scope.names.get(name).cloned();
         known.ok_or_else(|| {
             let known: Vec<&str> = self.scope.names.keys().map(String::as_str).collect();
-            format!("nothing is called '{name}'; known: {}", known.join(", "))
+            match known.as_slice() {
+                [] => format!("nothing is called '{name}'; a text stands in quotes"),
+                known => format!("nothing is called '{name}'; known: {}", known.join(", ")),
+            }
         })
     }
 
