@@ -28,8 +28,7 @@ connection "docker" {
   # How many requests may be under way at the engine at once, 1 to 256.
   # max_concurrency = 128
 
-  # Files for the tables about Dockerfiles and Compose files: paths and globs, relative to the working directory of
-  # the Steampipe service.
+  # Paths and globs of Dockerfiles and Compose files, as the Go plugin takes them; no table reads them yet.
   # dockerfile_paths          = ["Dockerfile", "*.dockerfile"]
   # docker_compose_file_paths = ["compose.yml", "*compose.yml"]
   # paths                     = ["."]

@@ -48,17 +48,17 @@ pub const ATTRIBUTES: &[Attribute] = &[
     Attribute {
         name: "paths",
         kind: Kind::TextList,
-        description: "Dockerfiles to read: paths, which may hold wildcards. Same as dockerfile_paths.",
+        description: "Paths of Dockerfiles, as the Go plugin takes them; no table reads them yet.",
     },
     Attribute {
         name: "dockerfile_paths",
         kind: Kind::TextList,
-        description: "Dockerfiles to read: paths, which may hold wildcards.",
+        description: "Paths of Dockerfiles, as the Go plugin takes them; no table reads them yet.",
     },
     Attribute {
         name: "docker_compose_file_paths",
         kind: Kind::TextList,
-        description: "Compose files to read: paths, which may hold wildcards.",
+        description: "Paths of Compose files, as the Go plugin takes them; no table reads them yet.",
     },
 ];
 
