@@ -20,6 +20,9 @@ const CONTEXT: [(&str, &str); 3] =
 /// Rows on their way from the scan to the buffer.
 const ROWS_AHEAD: usize = 256;
 
+/// PostgreSQL's code for a statement that ran past its time limit.
+const TIMED_OUT: &str = "57014";
+
 /// Tables and the columns of each that the run reads.
 #[derive(Debug, Default)]
 pub(crate) struct Reads(BTreeMap<&'static str, BTreeSet<String>>);
@@ -47,8 +50,9 @@ impl Reads {
                     }
                 }
             }
-            Err(DatabaseError::Refused { .. }) => {}
-            Ok(None) | Err(DatabaseError::Failed(_)) => {
+            // a time limit says nothing of what the query reads
+            Err(DatabaseError::Refused { code, .. }) if code != TIMED_OUT => {}
+            Ok(None) | Err(_) => {
                 for table in ALL {
                     self.add(table, table.columns.iter().map(|column| column.name.to_owned()));
                 }
@@ -174,5 +178,48 @@ fn table_data(
             .map(|(name, sql_type)| ColumnData { name: name.to_owned(), sql_type })
             .collect(),
         copy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{ResultSet, TableRead};
+
+    /// A database that only ever tells why it cannot tell.
+    struct Silent(DatabaseError);
+
+    impl Database for Silent {
+        fn provides_tables(&self) -> bool {
+            false
+        }
+
+        fn load(&mut self, _: TableData) -> Result<(), DatabaseError> {
+            Err(self.0.clone())
+        }
+
+        fn fail_table(&mut self, _: &str, _: &str) {}
+
+        fn reads(&mut self, _: &str) -> Result<Option<Vec<TableRead>>, DatabaseError> {
+            Err(self.0.clone())
+        }
+
+        fn query(&mut self, _: &str, _: &[Option<String>]) -> Result<ResultSet, DatabaseError> {
+            Err(self.0.clone())
+        }
+    }
+
+    #[test]
+    fn a_query_that_cannot_be_looked_into_reads_every_table() {
+        let refused =
+            |code: &str| DatabaseError::Refused { message: String::new(), code: code.to_owned() };
+        let tables = |error: DatabaseError| {
+            let mut reads = Reads::default();
+            reads.add_query(&mut Silent(error), "select 1");
+            reads.0.len()
+        };
+        assert_eq!(tables(DatabaseError::Failed("busy".to_owned())), ALL.len());
+        assert_eq!(tables(refused("57014")), ALL.len());
+        assert_eq!(tables(refused("42P01")), 0, "it fails in the same words when it runs");
     }
 }
