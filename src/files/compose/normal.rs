@@ -1,14 +1,11 @@
-//! What a whole project says without writing it: names, defaults, absolute paths, the default network.
-//! It must not know files: they are read and merged before.
+//! What a whole project says without writing it: names, defaults, the default network.
+//! It must not know files: they are read and merged, and paths made absolute, before.
 //!
-//! The order is that of Compose: defaults, checks of single entries, paths, what follows from other keys, names, and last
-//! the references between the entries.
+//! The order is that of Compose: defaults, checks of single entries, what follows from other keys, names, and last the
+//! references between the entries.
 
-mod paths;
 mod references;
 mod resources;
-
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -16,18 +13,18 @@ use super::canonical::complete;
 use super::path::clean;
 use super::{Fault, Project};
 
-/// Completes a merged project; `home` is what `~` means.
+/// Completes a merged project.
 ///
 /// # Errors
 /// What is missing, does not fit together, or refers to something that is not there.
-pub(super) fn normal(project: &mut Project, home: Option<&Path>) -> Result<(), Fault> {
+pub(super) fn normal(project: &mut Project) -> Result<(), Fault> {
+    let folder = project.directory.display().to_string();
     let document = &mut project.document;
     complete(document)?;
     for service in workloads(document) {
-        defaults(service);
+        defaults(service, &folder);
     }
     resources::check(document)?;
-    paths::absolute(document, &project.directory, home)?;
     default_network(document);
     for service in workloads(document) {
         follow(service);
@@ -80,9 +77,9 @@ fn set_default(value: &mut Value, key: &str, default: impl Into<Value>) {
 }
 
 /// What single entries leave out.
-fn defaults(service: &mut Map<String, Value>) {
+fn defaults(service: &mut Map<String, Value>, folder: &str) {
     if let Some(build) = service.get_mut("build") {
-        set_default(build, "context", ".");
+        set_default(build, "context", folder);
         if build.get("dockerfile_inline").is_none() {
             set_default(build, "dockerfile", "Dockerfile");
         }

@@ -2,7 +2,7 @@
 //! It must not know services.
 
 use super::service::{REFERENCES, SERVICE_HOOK, ULIMITS};
-use super::{DISTINCT, Key, LABELS, LIST, SET, Shape, VARIABLES, key, pairs, required, short};
+use super::{DISTINCT, Key, LABELS, LIST, Shape, VARIABLES, key, pairs, required, short};
 
 pub(super) const BUILD: Shape = Shape::Long(short::build, &Shape::Object(&[BUILD_KEYS]));
 
@@ -30,7 +30,7 @@ const BUILD_KEYS: &[Key] = &[
     key("secrets",             REFERENCES),
     key("shm_size",            Shape::Bytes),
     key("ssh",                 Shape::Pairs(pairs::Kind::Agents)),
-    key("tags",                SET),
+    key("tags",                LIST),
     key("target",              Shape::Text),
     key("ulimits",             ULIMITS),
 ];

@@ -1,9 +1,11 @@
 //! Walks a document along its shapes.
 //! It must not know any key by name.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
-use super::{Fault, Key, Shape, fault, pairs, scalar, under, unique, words};
+use super::{Fault, Key, Shape, fault, pairs, scalar, under, words};
 
 /// One walk.
 #[derive(Clone, Copy)]
@@ -22,14 +24,9 @@ impl Walk {
             Shape::Either(_, mapping) if value.is_object() => self.apply(mapping, value),
             Shape::Either(single, _) => self.apply(single, value),
             Shape::List(shape) => self.list(shape, value),
-            Shape::Set(name, shape) => {
-                self.list(shape, value)?;
-                unique::keep_last(*name, value);
-                Ok(())
-            }
             Shape::Distinct(shape) => {
                 self.list(shape, value)?;
-                if self.strict { unique::distinct(value) } else { Ok(()) }
+                if self.strict { distinct(value) } else { Ok(()) }
             }
             Shape::Map(shape) => self.map(shape, value, |_| true),
             Shape::Named(shape) => self.map(shape, value, is_name),
@@ -143,4 +140,14 @@ fn unknown(name: &str) -> Fault {
 fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     !name.is_empty() && name.bytes().all(allowed)
+}
+
+/// Refuses equal items.
+fn distinct(value: &Value) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    let again = value.as_array().into_iter().flatten().find(|item| !seen.insert(item.to_string()));
+    match again {
+        Some(item) => Err(fault(format!("{item} is there twice"))),
+        None => Ok(()),
+    }
 }

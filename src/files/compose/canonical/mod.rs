@@ -14,7 +14,6 @@ mod resource;
 mod scalar;
 mod service;
 mod short;
-mod unique;
 mod words;
 
 use serde_json::Value;
@@ -76,8 +75,6 @@ enum Shape {
     Test,
     /// A list of items of this shape.
     List(&'static Shape),
-    /// The same; of items for which the function gives the same name, the last one stays, at the place of the first.
-    Set(fn(&Value) -> String, &'static Shape),
     /// The same; equal items are refused.
     Distinct(&'static Shape),
     /// Keys of any name, all with values of this shape.
@@ -119,8 +116,6 @@ const WHOLE: Shape = Shape::Whole(i64::MIN, i64::MAX);
 const COUNT: Shape = Shape::Whole(0, i64::MAX);
 /// A list of texts.
 const LIST: Shape = Shape::List(&Shape::Text);
-/// A list of texts; of those that are equal up to `=`, the last one stays.
-const SET: Shape = Shape::Set(unique::name, &Shape::Text);
 /// A list of texts that differ.
 const DISTINCT: Shape = Shape::Distinct(&Shape::Text);
 /// Options of a driver.

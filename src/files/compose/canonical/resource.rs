@@ -37,7 +37,7 @@ const POOL: &[Key] = &[
 /// How a service joins a network.
 #[rustfmt::skip] // one key a line, whatever its width
 pub(super) const JOINED: &[Key] = &[
-    key("aliases",                super::SET),
+    key("aliases",                LIST),
     key("driver_opts",            OPTIONS),
     key("gw_priority",            WHOLE),
     key("interface_name",         Shape::Text),

@@ -5,8 +5,8 @@ use super::build::{BUILD, DEVELOP, HOSTS};
 use super::deploy::{DEPLOY, DEVICE};
 use super::resource::JOINED;
 use super::{
-    COUNT, DISTINCT, Key, LABELS, LIST, OPTIONS, SET, Shape, VARIABLES, WHOLE, key, mount, pairs,
-    port, required, short, unique,
+    COUNT, DISTINCT, Key, LABELS, LIST, OPTIONS, Shape, VARIABLES, WHOLE, key, mount, pairs, port,
+    required, short,
 };
 
 pub(super) static SERVICE: Shape = Shape::Object(&[SERVICE_KEYS, WORKLOAD, CONTAINER]);
@@ -22,11 +22,11 @@ const SERVICE_KEYS: &[Key] = &[
     key("develop",        DEVELOP),
     key("extends",        Shape::Long(short::extends, &Shape::Object(&[EXTENDS]))),
     key("external_links", DISTINCT),
-    key("links",          SET),
+    key("links",          LIST),
     key("post_start",     Shape::List(&SERVICE_HOOK)),
     key("pre_start",      Shape::List(&Shape::Object(&[&[key("per_replica", Shape::Flag)], CONTAINER]))),
     key("pre_stop",       Shape::List(&SERVICE_HOOK)),
-    key("profiles",       SET),
+    key("profiles",       LIST),
     key("provider",       Shape::Object(&[PROVIDER])),
     key("restart",        Shape::Text),
     key("scale",          COUNT),
@@ -53,7 +53,7 @@ const HOOK: &[Key] = &[
 ];
 
 /// What only a job has.
-const JOB_KEYS: &[Key] = &[key("profiles", SET), required("triggers", Shape::Object(&[TRIGGERS]))];
+const JOB_KEYS: &[Key] = &[key("profiles", LIST), required("triggers", Shape::Object(&[TRIGGERS]))];
 
 #[rustfmt::skip] // one key a line, whatever its width
 const TRIGGERS: &[Key] = &[
@@ -74,9 +74,9 @@ const SCHEDULE: &[Key] = &[
 const WORKLOAD: &[Key] = &[
     key("build",       BUILD),
     key("depends_on",  Shape::Long(short::dependencies, &Shape::Named(&Shape::Object(&[DEPENDENCY])))),
-    key("expose",      Shape::Set(unique::name, &Shape::Printed)),
+    key("expose",      Shape::List(&Shape::Printed)),
     key("healthcheck", Shape::Object(&[HEALTHCHECK])),
-    key("ports",       Shape::Long(port::ports, &Shape::Set(unique::port, &Shape::Object(&[PORT])))),
+    key("ports",       Shape::Long(port::ports, &Shape::List(&Shape::Object(&[PORT])))),
     key("stdin_open",  Shape::Flag),
     key("tty",         Shape::Flag),
 ];
@@ -115,12 +115,12 @@ const PORT: &[Key] = &[
 const CONTAINER: &[Key] = &[
     key("annotations",         LABELS),
     key("blkio_config",        Shape::Object(&[BLKIO])),
-    key("cap_add",             SET),
-    key("cap_drop",            SET),
+    key("cap_add",             LIST),
+    key("cap_drop",            LIST),
     key("cgroup",              Shape::Word(&["host", "private"])),
     key("cgroup_parent",       Shape::Text),
     key("command",             Shape::Command),
-    key("configs",             CONFIGS),
+    key("configs",             REFERENCES),
     key("cpu_count",           COUNT),
     key("cpu_percent",         Shape::Number),
     key("cpu_period",          WHOLE),
@@ -132,13 +132,13 @@ const CONTAINER: &[Key] = &[
     key("cpuset",              Shape::Text),
     key("credential_spec",     Shape::Object(&[CREDENTIALS])),
     key("device_cgroup_rules", DISTINCT),
-    key("devices",             Shape::Set(unique::target, &Shape::Long(mount::device, &Shape::Object(&[DEVICE_MOUNT])))),
+    key("devices",             Shape::List(&Shape::Long(mount::device, &Shape::Object(&[DEVICE_MOUNT])))),
     key("dns",                 Shape::Long(short::no_empty, &Shape::Texts)),
-    key("dns_opt",             SET),
+    key("dns_opt",             LIST),
     key("dns_search",          Shape::Texts),
     key("domainname",          Shape::Text),
     key("entrypoint",          Shape::Command),
-    key("env_file",            Shape::Long(short::env_files, &Shape::Set(unique::path, &Shape::Object(&[ENV_FILE])))),
+    key("env_file",            Shape::Long(short::env_files, &Shape::List(&Shape::Object(&[ENV_FILE])))),
     key("environment",         VARIABLES),
     key("extra_hosts",         HOSTS),
     key("gpus",                Shape::Long(short::gpus, &Shape::List(&Shape::Object(&[&[key("capabilities", DISTINCT)], DEVICE])))),
@@ -169,7 +169,7 @@ const CONTAINER: &[Key] = &[
     key("pull_refresh_after",  Shape::Text),
     key("read_only",           Shape::Flag),
     key("runtime",             Shape::Text),
-    key("secrets",             SECRETS),
+    key("secrets",             REFERENCES),
     key("security_opt",        DISTINCT),
     key("shm_size",            Shape::Bytes),
     key("stop_grace_period",   Shape::Duration),
@@ -183,7 +183,7 @@ const CONTAINER: &[Key] = &[
     key("user",                Shape::Text),
     key("userns_mode",         Shape::Text),
     key("uts",                 Shape::Text),
-    key("volumes",             Shape::Set(unique::target, &Shape::Long(mount::volume, &Shape::Object(&[MOUNT])))),
+    key("volumes",             Shape::List(&Shape::Long(mount::volume, &Shape::Object(&[MOUNT])))),
     key("volumes_from",        DISTINCT),
     key("working_dir",         Shape::Text),
 ];
@@ -225,12 +225,6 @@ const MODEL: &[Key] = &[key("endpoint_var", Shape::Text), key("model_var", Shape
 /// Where secrets or configs appear.
 pub(super) const REFERENCES: Shape =
     Shape::List(&Shape::Long(short::reference, &Shape::Object(&[REFERENCE])));
-
-const CONFIGS: Shape =
-    Shape::Set(unique::config, &Shape::Long(short::reference, &Shape::Object(&[REFERENCE])));
-
-const SECRETS: Shape =
-    Shape::Set(unique::secret, &Shape::Long(short::reference, &Shape::Object(&[REFERENCE])));
 
 #[rustfmt::skip] // one key a line, whatever its width
 const REFERENCE: &[Key] = &[

@@ -32,11 +32,6 @@ fn short_forms_become_long_ones() {
             json!(["a.env", {"path": "b.env", "required": "no", "format": "raw"}]),
             json!([{"path": "a.env", "required": true}, {"path": "b.env", "required": false, "format": "raw"}]),
         ),
-        (
-            "env_file",
-            json!(["a", "b", "a"]),
-            json!([{"path": "a", "required": true}, {"path": "b", "required": true}]),
-        ),
         ("label_file", json!("a.labels"), json!(["a.labels"])),
         ("networks", json!(["front", "back"]), json!({"front": null, "back": null})),
         ("models", json!(["llm"]), json!({"llm": null})),
@@ -70,7 +65,7 @@ fn short_forms_become_long_ones() {
         ),
         ("dns", json!("1.1.1.1"), json!(["1.1.1.1"])),
         ("dns", json!(""), json!([])),
-        ("dns", json!(["", "1.1.1.1", "1.1.1.1"]), json!(["1.1.1.1"])),
+        ("dns", json!(["", "1.1.1.1"]), json!(["1.1.1.1"])),
         ("dns_search", json!("example.com"), json!(["example.com"])),
         ("tmpfs", json!("/run:size=1"), json!(["/run:size=1"])),
         ("command", json!("nginx -g 'daemon off;'"), json!(["nginx", "-g", "daemon off;"])),
@@ -84,9 +79,9 @@ fn short_forms_become_long_ones() {
             json!({"test": ["CMD-SHELL", "curl -f localhost"], "interval": "1m30s", "retries": 3, "disable": false}),
         ),
         ("healthcheck", json!({"test": ["CMD", "true"]}), json!({"test": ["CMD", "true"]})),
-        ("expose", json!([80, "443/tcp", "80"]), json!(["80", "443/tcp"])),
+        ("expose", json!([80, "443/tcp"]), json!(["80", "443/tcp"])),
         ("group_add", json!([5, "docker"]), json!(["5", "docker"])),
-        ("cap_add", json!(["A", "B", "A"]), json!(["A", "B"])),
+        ("cap_add", json!(["A", "B"]), json!(["A", "B"])),
         (
             "post_start",
             json!([{"command": "echo hi", "privileged": "true", "environment": ["A=1"]}]),
@@ -204,7 +199,7 @@ fn values_get_the_type_of_their_key() {
         ("x-anything", json!({"a": [1]}), json!({"a": [1]})),
         (
             "build",
-            json!({"no_cache": "true", "shm_size": "1k", "provenance": true, "tags": ["a:1", "a:1"], "ulimits": {"nofile": 5}, "x-b": 1}),
+            json!({"no_cache": "true", "shm_size": "1k", "provenance": true, "tags": ["a:1"], "ulimits": {"nofile": 5}, "x-b": 1}),
             json!({"no_cache": true, "shm_size": "1024", "provenance": "true", "tags": ["a:1"], "ulimits": {"nofile": 5}, "x-b": 1}),
         ),
     ] {
@@ -245,11 +240,6 @@ fn ports_are_taken_apart() {
     ] {
         assert_eq!(service("ports", &json!([given])), Ok(Value::Array(expected)), "{given}");
     }
-    let twice = json!(["80:80", {"target": 80, "published": "80", "mode": "host"}]);
-    assert_eq!(
-        service("ports", &twice),
-        Ok(json!([{"target": 80, "published": "80", "mode": "host"}]))
-    );
     for (bad, words) in [
         (json!("80:x"), "ports.0: invalid container port in `80:x`: x"),
         (json!("x:80"), "ports.0: invalid host port in `x:80`: x"),
@@ -322,10 +312,9 @@ fn volumes_are_taken_apart() {
             json!([{"type": "tmpfs", "target": "/t", "tmpfs": {"size": "1048576", "mode": 1023}, "read_only": true}])
         )
     );
-    assert_eq!(service("volumes", &json!(["aa:/x", "bb:/x"])), Ok(json!([volume("bb", "/x")])));
     for (bad, words) in [
         (json!(""), "volumes.0: a volume is empty"),
-        (json!("a::/b"), "volumes.0: invalid volume `a::/b`: nothing between colons"),
+        (json!("aa::/b"), "volumes.0: invalid volume `aa::/b`: nothing between colons"),
         (json!("aa:/b:ro:x"), "volumes.0: invalid volume `aa:/b:ro:x`: too many colons"),
         (
             json!({"type": "disk", "target": "/x"}),

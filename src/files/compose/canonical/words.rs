@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::check::not;
-use super::{Fault, fault, scalar, under, unique};
+use super::{Fault, fault, scalar, under};
 
 /// The words of a command; null stays, it is not the same as none.
 pub(super) fn command(value: &mut Value) -> Result<(), Fault> {
@@ -33,9 +33,7 @@ pub(super) fn texts(value: &mut Value) -> Result<(), Fault> {
     if let Value::String(text) = value {
         *value = vec![std::mem::take(text)].into();
     }
-    list(value)?;
-    unique::keep_last(unique::name, value);
-    Ok(())
+    list(value)
 }
 
 fn list(value: &Value) -> Result<(), Fault> {

@@ -166,6 +166,10 @@ impl<'d> Service<'d> {
     fn mounts_exist(self, project: &Project<'_>) -> Result<(), Fault> {
         for (place, mount) in self.list("/volumes") {
             let source = mount.get("source").and_then(Value::as_str).unwrap_or_default();
+            if mount["type"] == "bind" && source.is_empty() {
+                let path = ["volumes", place.as_str()];
+                return Err(self.fault(&path, "a mount of type bind needs a source"));
+            }
             if mount["type"] == "volume" && !source.is_empty() {
                 self.refers(project, "volumes", &["volumes", &place], &mount["source"])?;
             }
@@ -205,12 +209,13 @@ impl<'d> Service<'d> {
             let message = "a container's name is unique: several replicas cannot have it";
             return Err(self.fault(&["container_name"], message));
         }
-        for (place, request) in
-            self.list("/gpus").chain(self.list("/deploy/resources/reservations/devices"))
-        {
-            if request.get("count").is_some() && request.get("device_ids").is_some() {
-                let path = [place.as_str()];
-                return Err(self.fault(&path, "count and device_ids exclude each other"));
+        for place in ["gpus", "deploy.resources.reservations.devices"] {
+            let pointer = format!("/{}", place.replace('.', "/"));
+            for (number, request) in self.list(&pointer) {
+                if request.get("count").is_some() && request.get("device_ids").is_some() {
+                    let path: Vec<&str> = place.split('.').chain([number.as_str()]).collect();
+                    return Err(self.fault(&path, "count and device_ids exclude each other"));
+                }
             }
         }
         Ok(())

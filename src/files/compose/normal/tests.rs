@@ -22,7 +22,7 @@ fn complete(document: &Value) -> Result<Value, String> {
         active,
         lines: std::collections::BTreeMap::new(),
     };
-    normal(&mut project, Some(Path::new("/home/ann")))
+    normal(&mut project)
         .map(|()| project.document)
         .map_err(|fault| format!("{}: {}", fault.path.join("."), fault.message))
 }
@@ -96,7 +96,7 @@ fn what_is_left_out_is_filled_in() {
         (json!({"scale": 2, "deploy": {}}), json!({"scale": 2, "deploy": {"replicas": 2}})),
         (
             json!({"volumes": [{"type": "bind", "source": "x", "target": "/x/", "bind": {}}]}),
-            json!({"volumes": [{"type": "bind", "source": "/srv/shop/x", "target": "/x", "bind": {"create_host_path": true}}]}),
+            json!({"volumes": [{"type": "bind", "source": "x", "target": "/x", "bind": {"create_host_path": true}}]}),
         ),
     ] {
         assert_eq!(service(given.clone()), Ok(expected), "{given}");
@@ -104,53 +104,20 @@ fn what_is_left_out_is_filled_in() {
 }
 
 #[test]
-fn paths_become_absolute() {
-    for (given, expected) in [
-        (
-            json!({"volumes": ["../x:/x"]}),
-            json!({"volumes": [{"type": "bind", "source": "/srv/x", "target": "/x", "bind": {"create_host_path": true}}]}),
-        ),
-        (
-            json!({"volumes": ["~/x:/x"]}),
-            json!({"volumes": [{"type": "bind", "source": "/home/ann/x", "target": "/x", "bind": {"create_host_path": true}}]}),
-        ),
-        (
-            json!({"volumes": ["data:/x"]}),
-            json!({"volumes": [{"type": "volume", "source": "data", "target": "/x", "volume": {}}]}),
-        ),
-        (
-            json!({"env_file": "web.env"}),
-            json!({"env_file": [{"path": "/srv/shop/web.env", "required": true}]}),
-        ),
-        (json!({"label_file": "web.labels"}), json!({"label_file": ["/srv/shop/web.labels"]})),
-        (
-            json!({"build": {"context": "./app", "dockerfile": "D", "additional_contexts": {"a": "../a", "b": "docker-image://x", "c": "service:db", "d": "https://x/y.git"}, "ssh": ["default", "k=k"]}}),
-            json!({"build": {"context": "/srv/shop/app", "dockerfile": "D", "additional_contexts": {"a": "/srv/a", "b": "docker-image://x", "c": "service:db", "d": "https://x/y.git"}, "ssh": {"default": null, "k": "/srv/shop/k"}}}),
-        ),
-        (
-            json!({"build": "git@github.com:x/y.git"}),
-            json!({"build": {"context": "git@github.com:x/y.git", "dockerfile": "Dockerfile"}}),
-        ),
-        (
-            json!({"develop": {"watch": [{"path": "./src", "action": "rebuild"}]}}),
-            json!({"develop": {"watch": [{"path": "/srv/shop/src", "action": "rebuild"}]}}),
-        ),
-    ] {
-        assert_eq!(service(given.clone()), Ok(expected), "{given}");
-    }
+fn resources_are_named_after_the_project() {
     let document = json!({
         "services": {},
-        "secrets": {"a": {"file": "./a"}, "b": {"environment": "B"}},
-        "configs": {"c": {"file": "~/c"}},
-        "volumes": {"d": {"driver": "local", "driver_opts": {"o": "bind", "device": "./d", "type": "none"}}},
+        "secrets": {"a": {"file": "/a"}, "b": {"environment": "B", "name": "n"}},
+        "configs": {"c": {"external": true}},
+        "volumes": {"d": null, "e": {"external": true, "x-f": 1}},
     });
     assert_eq!(
         complete(&document),
         Ok(json!({
             "services": {},
-            "secrets": {"a": {"file": "/srv/shop/a", "name": "shop_a"}, "b": {"environment": "B", "name": "shop_b"}},
-            "configs": {"c": {"file": "/home/ann/c", "name": "shop_c"}},
-            "volumes": {"d": {"name": "shop_d", "driver": "local", "driver_opts": {"o": "bind", "device": "/srv/shop/d", "type": "none"}}},
+            "secrets": {"a": {"file": "/a", "name": "shop_a"}, "b": {"environment": "B", "name": "n"}},
+            "configs": {"c": {"external": true, "name": "c"}},
+            "volumes": {"d": {"name": "shop_d"}, "e": {"external": true, "name": "e", "x-f": 1}},
         }))
     );
 }
