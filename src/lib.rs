@@ -4,6 +4,7 @@
 //! what lies on this host, [`tables`] are the declarations between them. `ARCHITECTURE.md` has the picture.
 
 pub mod docker;
+pub mod files;
 pub mod host;
 pub mod sdk;
 pub mod tables;
