@@ -117,6 +117,7 @@ async fn scan(
     let request = Request {
         columns: columns.iter().cloned().collect(),
         max_concurrency: usize::MAX,
+        whole: true, // the conditions stay in the database
         ..Request::default()
     };
     let scan = Scan::new(table, request);

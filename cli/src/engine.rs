@@ -72,7 +72,10 @@ fn played_back(from: impl BufRead, name: &str) -> Result<Engine, Failure> {
     ];
     let known = parts.iter().filter(|(_, part)| !part.is_empty());
     show(&known.flat_map(|(before, part)| [*before, *part]).collect::<String>());
-    Ok(Engine { docker: Docker::from_recording(recording), recorder: None })
+    Ok(Engine {
+        docker: Docker::from_recording(recording, Config::default(), Environment::of_process()),
+        recorder: None,
+    })
 }
 
 /// Recordings are long and full of repetitions: zstd by the file's name.

@@ -11,7 +11,7 @@ use bollard::query_parameters::{
 use serde_json::Value;
 use steampipe_plugin_docker::docker::{ATTRIBUTES, Config, Docker, Environment};
 use steampipe_plugin_docker::sdk::config::Settings;
-use steampipe_plugin_docker::sdk::{self, Cell, Operator, Qual, Request, Scan, Table};
+use steampipe_plugin_docker::sdk::{self, Cell, Key, Operator, Qual, Request, Scan, Table};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
@@ -247,8 +247,12 @@ async fn filters_never_lose_rows() {
     let _alone = ALONE.lock().await;
     let docker = docker(&url("DOCKER_ICC_ON"));
     for table in ALL {
-        let keys: Vec<&str> =
-            table.columns.iter().filter(|column| column.key).map(|column| column.name).collect();
+        let keys: Vec<&str> = table
+            .columns
+            .iter()
+            .filter(|column| column.key == Key::Exact)
+            .map(|column| column.name)
+            .collect();
         let all = rows(&docker, table, &keys, Vec::new()).await;
         for key in &keys {
             let mut values: Vec<&str> = all.iter().filter_map(|row| row[key].as_str()).collect();

@@ -137,6 +137,68 @@ async fn an_inspect_runs_once_a_container_and_only_if_a_column_needs_it() {
     assert_eq!(requests[3..], ["/containers/json?all=true"]);
 }
 
+/// Containers of which `a` runs, with a mount each; the inspect of `c` says that it is gone.
+fn mounted() -> Fake {
+    let (a, b, c) = (id("a"), id("b"), id("c"));
+    let containers = json!([
+        {"Id": a, "Names": ["/web"], "State": "running"},
+        {"Id": b, "Names": ["/old"], "State": "exited"},
+        {"Id": c, "Names": ["/gone"], "State": "running"},
+    ]);
+    let inspect = |source: &str| {
+        json!({"Mounts": [{"Type": "bind", "Source": source, "RW": false}]}).to_string()
+    };
+    Fake::start(&[
+        ("/containers/json", 200, &containers.to_string()),
+        (&format!("/containers/{a}/json"), 200, &inspect("/srv")),
+        (&format!("/containers/{b}/json"), 200, &inspect("/old")),
+    ])
+}
+
+#[tokio::test]
+async fn a_table_of_containers_is_about_those_that_run_unless_others_are_named() {
+    let engine = mounted();
+    let columns = ["container_name", "source", "rw"];
+    let rows = ask("docker_container_mount", &columns).run(&engine).await.unwrap();
+    assert_eq!(rows, [["web", "/srv", "false"]], "the third is gone: no row, no error");
+    let list = r#"/containers/json?all=true&filters={"status":["running","paused"]}"#;
+    let requests = engine.requests();
+    assert_eq!(requests[0], list);
+    assert_eq!(requests.len(), 3, "{requests:?}");
+
+    let engine = mounted();
+    let asked = ask("docker_container_mount", &columns).equal("container_id", &[&id("b"), "bb"]);
+    assert_eq!(asked.run(&engine).await.unwrap(), [["old", "/old", "false"]]);
+    let list = format!(r#"/containers/json?all=true&filters={{"id":["{}"]}}"#, id("b"));
+    assert_eq!(engine.requests(), [list, format!("/containers/{}/json", id("b"))]);
+
+    let engine = mounted();
+    let mut asked = ask("docker_container_mount", &columns);
+    asked.request.whole = true;
+    assert_eq!(
+        asked.run(&engine).await.unwrap(),
+        [["web", "/srv", "false"], ["old", "/old", "false"]]
+    );
+
+    let engine = mounted();
+    let asked = ask("docker_container_mount", &columns).equal("container_id", &["bb"]);
+    assert!(asked.run(&engine).await.unwrap().is_empty(), "SQL compares whole IDs");
+    assert_eq!(engine.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_container_that_cannot_be_read_is_an_error() {
+    let containers = json!([{"Id": id("a"), "Names": ["/web"], "State": "running"}]).to_string();
+    let inspect = format!("/containers/{}/json", id("a"));
+    for (status, body) in [(500, r#"{"message":"disk is gone"}"#), (200, r#"{"Mounts": 7}"#)] {
+        let engine =
+            Fake::start(&[("/containers/json", 200, &containers), (&inspect, status, body)]);
+        let error = ask("docker_container_mount", &["source"]).run(&engine).await.unwrap_err();
+        assert!(error.starts_with("docker_container_mount: "), "{error}");
+        assert!(error.contains("disk is gone") || error.contains("container web"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn sizes_are_asked_for_only_when_they_are_read() {
     let engine = engine();

@@ -20,7 +20,9 @@ fn every_declaration_follows_the_rules() {
 fn every_table_file_is_registered() {
     let mut files: Vec<String> = fs::read_dir(root().join("src/tables"))
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .filter(|name| name != "mod")
         .collect();
     files.sort();
@@ -52,6 +54,10 @@ fn every_pointer_is_in_a_recorded_reply() {
     let mut lost = Vec::new();
     for table in ALL {
         for column in table.columns {
+            // documents that a table puts together have names of its own in them, in lower case
+            if column.pointer.chars().nth(1).is_some_and(|first| first.is_ascii_lowercase()) {
+                continue;
+            }
             if !bodies.iter().any(|body| body.pointer(column.pointer).is_some()) {
                 lost.push(format!(
                     "{}.{}: {} is in no recorded reply",
