@@ -1,4 +1,5 @@
-//! Parsers of files: text in, values out.
-//! They must not read the disk, and know neither tables nor engines.
+//! Parsers of the files that people write for Docker: text in, values out.
+//! It must not know where a text comes from: no file is opened here.
 
 pub mod compose;
+pub mod dockerfile;
