@@ -1,7 +1,8 @@
 //! A Steampipe plugin that exposes Docker engines as SQL tables.
 //!
 //! [`sdk`] is what any Steampipe plugin needs, [`wire`] speaks to hosts, [`docker`] to engines, [`host`] reads
-//! what lies on this host, [`tables`] are the declarations between them. `ARCHITECTURE.md` has the picture.
+//! what lies on this host, [`files`] reads what people write for Docker, [`tables`] are the declarations between them.
+//! `ARCHITECTURE.md` has the picture.
 
 pub mod docker;
 pub mod files;

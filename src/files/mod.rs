@@ -1,5 +1,6 @@
 //! Parsers of the files that people write for Docker: text in, values out.
-//! It must not know where a text comes from: no file is opened here.
+//! They must not touch the disk, the network or the process: who calls them reads, and says what stands where.
 
 pub mod compose;
 pub mod dockerfile;
+pub mod yaml;
