@@ -4,6 +4,7 @@
 //! declarations between them. `ARCHITECTURE.md` has the picture.
 
 pub mod docker;
+mod files;
 pub mod sdk;
 pub mod tables;
 pub mod wire;

@@ -13,4 +13,6 @@ mod install;
 mod protocol;
 mod scan;
 mod schema;
+mod swarm;
+mod swarm_calls;
 mod tables;

@@ -1,0 +1,4 @@
+//! Parsers of the texts that engines and hosts hold: text in, values out.
+//! They must not read anything themselves.
+
+pub(crate) mod certificate;
