@@ -6,6 +6,7 @@
 )]
 
 mod arrows;
+mod columns;
 mod docs;
 mod engine;
 mod fake;
