@@ -13,8 +13,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b',');
 
-/// Parameters that make a list shorter or richer, but a list of other things no more.
-const REFINEMENTS: [&str; 3] = ["filters", "limit", "size"];
+/// Parameters that make a reply shorter or richer, but no reply about other things.
+const REFINEMENTS: [&str; 6] = ["filters", "limit", "one-shot", "since", "size", "until"];
 
 /// The largest reply to a question about many things, in bytes.
 const LIST_LIMIT: usize = 512 << 20;
@@ -60,10 +60,11 @@ pub(super) fn unrefined(written: &str) -> String {
 
 /// True if the reply to this target may lack things, or parts of things, that there are.
 pub(super) fn is_narrowed(target: &str) -> bool {
-    target
-        .split(['?', '&'])
-        .skip(1)
-        .any(|pair| pair.starts_with("filters=") || pair.starts_with("limit="))
+    let narrows = |pair: &str| {
+        ["filters=", "limit=", "one-shot="].iter().any(|name| pair.starts_with(name))
+            || pair.strip_prefix("since=").is_some_and(|since| since != "0")
+    };
+    target.split(['?', '&']).skip(1).any(narrows)
 }
 
 fn rewritten(written: &str, dropped: &[&str]) -> String {
@@ -133,5 +134,10 @@ mod tests {
         assert!(is_narrowed("/containers/json?all=true&limit=3"));
         assert!(is_narrowed("/networks?filters=x"));
         assert!(!is_narrowed("/containers/json?all=true&size=true"));
+        // one sample has no use of the processor; events of all time have those of any
+        let (one, two) = ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");
+        assert!(is_narrowed(one) && !is_narrowed(two) && unrefined(one) == two);
+        assert!(is_narrowed("/events?since=5&until=9") && !is_narrowed("/events?since=0&until=9"));
+        assert_eq!(unrefined("/events?since=5&until=9"), "/events");
     }
 }

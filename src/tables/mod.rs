@@ -8,6 +8,12 @@ mod docker_container;
 mod docker_container_mount;
 mod docker_info;
 mod docker_network;
+mod docker_swarm;
+mod docker_swarm_config;
+mod docker_swarm_node;
+mod docker_swarm_secret;
+mod docker_swarm_service;
+mod docker_swarm_task;
 mod support;
 
 /// Every table, in the order of the schema.
@@ -16,4 +22,10 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_container_mount::TABLE,
     &docker_info::TABLE,
     &docker_network::TABLE,
+    &docker_swarm::TABLE,
+    &docker_swarm_config::TABLE,
+    &docker_swarm_node::TABLE,
+    &docker_swarm_secret::TABLE,
+    &docker_swarm_service::TABLE,
+    &docker_swarm_task::TABLE,
 ];

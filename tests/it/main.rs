@@ -6,6 +6,7 @@
 )]
 
 mod arrows;
+mod columns;
 mod docs;
 mod engine;
 mod fake;
@@ -13,4 +14,6 @@ mod install;
 mod protocol;
 mod scan;
 mod schema;
+mod swarm;
+mod swarm_calls;
 mod tables;

@@ -38,18 +38,19 @@ fn engine() -> Fake {
     ])
 }
 
-struct Asked {
+/// A query of one table.
+pub(crate) struct Asked {
     table: &'static str,
     request: Request,
 }
 
-fn ask(table: &'static str, columns: &[&str]) -> Asked {
+pub(crate) fn ask(table: &'static str, columns: &[&str]) -> Asked {
     let columns = columns.iter().map(|&column| column.to_owned()).collect();
     Asked { table, request: Request { columns, max_concurrency: 500, ..Request::default() } }
 }
 
 impl Asked {
-    fn equal(mut self, column: &str, values: &[&str]) -> Self {
+    pub(crate) fn equal(mut self, column: &str, values: &[&str]) -> Self {
         let mut values: Vec<Value> =
             values.iter().map(|&value| Value::Text(value.to_owned())).collect();
         let value = if values.len() == 1 { values.remove(0) } else { Value::List(values) };
@@ -61,13 +62,13 @@ impl Asked {
         self
     }
 
-    fn limit(mut self, limit: u64) -> Self {
+    pub(crate) fn limit(mut self, limit: u64) -> Self {
         self.request.limit = Some(limit);
         self
     }
 
     /// Rows as texts, or the error.
-    async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
+    pub(crate) async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
         let table = ALL.iter().find(|table| table.name == self.table).unwrap();
         let scan = Scan::new(table, self.request);
         let (sender, mut receiver) = mpsc::channel::<Row>(8);

@@ -8,8 +8,10 @@ use crate::docker::Docker;
 use crate::sdk::{Error, Query, Reply, Rows, elements};
 
 mod container;
+mod swarm;
 
 pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
+pub(in crate::tables) use swarm::{list_of_manager, only, public_parts, starts_with};
 
 /// Asks for one document.
 pub(in crate::tables) async fn fetch(
