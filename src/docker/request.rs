@@ -135,7 +135,8 @@ mod tests {
         assert!(is_narrowed("/networks?filters=x"));
         assert!(!is_narrowed("/containers/json?all=true&size=true"));
         // one sample has no use of the processor; events of all time have those of any
-        let (one, two) = ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");
+        let (one, two) =
+            ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");
         assert!(is_narrowed(one) && !is_narrowed(two) && unrefined(one) == two);
         assert!(is_narrowed("/events?since=5&until=9") && !is_narrowed("/events?since=0&until=9"));
         assert_eq!(unrefined("/events?since=5&until=9"), "/events");

@@ -4,6 +4,11 @@
 use crate::docker::Docker;
 use crate::sdk::Table;
 
+mod docker_compose_config;
+mod docker_compose_network;
+mod docker_compose_secret;
+mod docker_compose_service;
+mod docker_compose_volume;
 mod docker_container;
 mod docker_container_mount;
 mod docker_info;
@@ -18,6 +23,11 @@ mod support;
 
 /// Every table, in the order of the schema.
 pub static ALL: &[&Table<Docker>] = &[
+    &docker_compose_config::TABLE,
+    &docker_compose_network::TABLE,
+    &docker_compose_secret::TABLE,
+    &docker_compose_service::TABLE,
+    &docker_compose_volume::TABLE,
     &docker_container::TABLE,
     &docker_container_mount::TABLE,
     &docker_info::TABLE,

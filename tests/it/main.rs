@@ -7,6 +7,7 @@
 
 mod arrows;
 mod columns;
+mod compose;
 mod docs;
 mod engine;
 mod fake;

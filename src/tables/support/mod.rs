@@ -7,11 +7,15 @@ use futures_util::{FutureExt, StreamExt, stream};
 use crate::docker::Docker;
 use crate::sdk::{Error, Query, Reply, Rows, elements};
 
+mod compose;
 mod container;
 mod swarm;
+mod worker;
 
+pub(in crate::tables) use compose::{command_line, compose_entries, digits};
 pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
 pub(in crate::tables) use swarm::{list_of_manager, only, public_parts, starts_with};
+pub(in crate::tables) use worker::on_worker;
 
 /// Asks for one document.
 pub(in crate::tables) async fn fetch(

@@ -4,7 +4,7 @@
 use super::service::{REFERENCES, SERVICE_HOOK, ULIMITS};
 use super::{DISTINCT, Key, LABELS, LIST, Shape, VARIABLES, key, pairs, required, short};
 
-pub(super) const BUILD: Shape = Shape::Long(short::build, &Shape::Object(&[BUILD_KEYS]));
+pub(super) const BUILD: Shape = Shape::Under("context", &Shape::Object(&[BUILD_KEYS]));
 
 #[rustfmt::skip] // one key a line, whatever its width
 const BUILD_KEYS: &[Key] = &[
@@ -36,7 +36,7 @@ const BUILD_KEYS: &[Key] = &[
 ];
 
 /// Hosts and addresses, each `host=address`.
-pub(super) const HOSTS: Shape = Shape::Long(short::hosts, &DISTINCT);
+pub(super) const HOSTS: Shape = Shape::Parsed(short::hosts, &DISTINCT);
 
 pub(super) const DEVELOP: Shape = Shape::OrNull(&Shape::Object(&[DEVELOP_KEYS]));
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Fault, Key, Shape, fault, pairs, scalar, under, words};
+use super::{Fault, Key, Shape, fault, pairs, scalar, short, under, words};
 
 /// One walk.
 #[derive(Clone, Copy)]
@@ -31,7 +31,15 @@ impl Walk {
             Shape::Map(shape) => self.map(shape, value, |_| true),
             Shape::Named(shape) => self.map(shape, value, is_name),
             Shape::Object(keys) => self.object(keys, value),
+            Shape::Under(key, shape) => {
+                short::wrap(key, value);
+                self.apply(shape, value)
+            }
             Shape::Long(rewrite, shape) => {
+                rewrite(value);
+                self.apply(shape, value)
+            }
+            Shape::Parsed(rewrite, shape) => {
                 rewrite(value)?;
                 self.apply(shape, value)
             }

@@ -85,8 +85,12 @@ enum Shape {
     Pairs(pairs::Kind),
     /// These keys, and those that begin with `x-`.
     Object(&'static [&'static [Key]]),
+    /// This shape; a text stands for a mapping with the text under this key.
+    Under(&'static str, &'static Shape),
     /// This shape, once the function has made the long form of a short one.
-    Long(fn(&mut Value) -> Result<(), Fault>, &'static Shape),
+    Long(fn(&mut Value), &'static Shape),
+    /// The same, where the short form can be wrong.
+    Parsed(fn(&mut Value) -> Result<(), Fault>, &'static Shape),
     /// The second shape for a mapping, the first for anything else.
     Either(&'static Shape, &'static Shape),
     /// Null, or this shape.

@@ -3,7 +3,7 @@
 
 use super::{DISTINCT, Key, LABELS, LIST, OPTIONS, Shape, WHOLE, key, required, short};
 
-pub(super) static NETWORK: Shape = Shape::Long(short::external, &Shape::Object(&[NETWORK_KEYS]));
+pub(super) static NETWORK: Shape = Shape::Parsed(short::external, &Shape::Object(&[NETWORK_KEYS]));
 
 #[rustfmt::skip] // one key a line, whatever its width
 const NETWORK_KEYS: &[Key] = &[
@@ -49,7 +49,7 @@ pub(super) const JOINED: &[Key] = &[
     key("use_service_name_alias", Shape::Flag),
 ];
 
-pub(super) static VOLUME: Shape = Shape::Long(short::external, &Shape::Object(&[VOLUME_KEYS]));
+pub(super) static VOLUME: Shape = Shape::Parsed(short::external, &Shape::Object(&[VOLUME_KEYS]));
 
 #[rustfmt::skip] // one key a line, whatever its width
 const VOLUME_KEYS: &[Key] = &[
@@ -61,12 +61,12 @@ const VOLUME_KEYS: &[Key] = &[
 ];
 
 pub(super) static SECRET: Shape =
-    Shape::Long(short::external, &Shape::Object(&[SECRET_KEYS, FILE]));
+    Shape::Parsed(short::external, &Shape::Object(&[SECRET_KEYS, FILE]));
 
 const SECRET_KEYS: &[Key] = &[key("driver", Shape::Text), key("driver_opts", OPTIONS)];
 
 pub(super) static CONFIG: Shape =
-    Shape::Long(short::external, &Shape::Object(&[CONFIG_KEYS, FILE]));
+    Shape::Parsed(short::external, &Shape::Object(&[CONFIG_KEYS, FILE]));
 
 const CONFIG_KEYS: &[Key] = &[key("content", Shape::Text)];
 

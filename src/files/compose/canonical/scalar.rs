@@ -19,9 +19,9 @@ pub(super) fn word(words: &[&str], value: &Value) -> Result<(), Fault> {
     Err(fault(format!("`{text}` is none of {}", words.join(", "))))
 }
 
-pub(super) fn like(test: fn(&str) -> bool, words: &str, value: &Value) -> Result<(), Fault> {
+pub(super) fn like(fits: fn(&str) -> bool, words: &str, value: &Value) -> Result<(), Fault> {
     let text = text(value)?;
-    if test(text) { Ok(()) } else { Err(fault(format!("`{text}` is not {words}"))) }
+    if fits(text) { Ok(()) } else { Err(fault(format!("`{text}` is not {words}"))) }
 }
 
 pub(super) fn printed(value: &mut Value) -> Result<(), Fault> {

@@ -20,7 +20,7 @@ const SERVICE_KEYS: &[Key] = &[
     key("container_name", Shape::Like(is_container_name, "a container name: a letter or digit, then letters, digits, `_`, `.` or `-`")),
     key("deploy",         DEPLOY),
     key("develop",        DEVELOP),
-    key("extends",        Shape::Long(short::extends, &Shape::Object(&[EXTENDS]))),
+    key("extends",        Shape::Under("service", &Shape::Object(&[EXTENDS]))),
     key("external_links", DISTINCT),
     key("links",          LIST),
     key("post_start",     Shape::List(&SERVICE_HOOK)),
@@ -58,7 +58,7 @@ const JOB_KEYS: &[Key] = &[key("profiles", LIST), required("triggers", Shape::Ob
 #[rustfmt::skip] // one key a line, whatever its width
 const TRIGGERS: &[Key] = &[
     key("manual",   Shape::Flag),
-    key("schedule", Shape::List(&Shape::Long(short::schedule, &Shape::Object(&[SCHEDULE])))),
+    key("schedule", Shape::List(&Shape::Under("cron", &Shape::Object(&[SCHEDULE])))),
 ];
 
 #[rustfmt::skip] // one key a line, whatever its width
@@ -73,10 +73,10 @@ const SCHEDULE: &[Key] = &[
 #[rustfmt::skip] // one key a line, whatever its width
 const WORKLOAD: &[Key] = &[
     key("build",       BUILD),
-    key("depends_on",  Shape::Long(short::dependencies, &Shape::Named(&Shape::Object(&[DEPENDENCY])))),
+    key("depends_on",  Shape::Parsed(short::dependencies, &Shape::Named(&Shape::Object(&[DEPENDENCY])))),
     key("expose",      Shape::List(&Shape::Printed)),
     key("healthcheck", Shape::Object(&[HEALTHCHECK])),
-    key("ports",       Shape::Long(port::ports, &Shape::List(&Shape::Object(&[PORT])))),
+    key("ports",       Shape::Parsed(port::ports, &Shape::List(&Shape::Object(&[PORT])))),
     key("stdin_open",  Shape::Flag),
     key("tty",         Shape::Flag),
 ];
@@ -132,8 +132,8 @@ const CONTAINER: &[Key] = &[
     key("cpuset",              Shape::Text),
     key("credential_spec",     Shape::Object(&[CREDENTIALS])),
     key("device_cgroup_rules", DISTINCT),
-    key("devices",             Shape::List(&Shape::Long(mount::device, &Shape::Object(&[DEVICE_MOUNT])))),
-    key("dns",                 Shape::Long(short::no_empty, &Shape::Texts)),
+    key("devices",             Shape::List(&Shape::Parsed(mount::device, &Shape::Object(&[DEVICE_MOUNT])))),
+    key("dns",                 Shape::Long(short::without_empty, &Shape::Texts)),
     key("dns_opt",             LIST),
     key("dns_search",          Shape::Texts),
     key("domainname",          Shape::Text),
@@ -141,7 +141,7 @@ const CONTAINER: &[Key] = &[
     key("env_file",            Shape::Long(short::env_files, &Shape::List(&Shape::Object(&[ENV_FILE])))),
     key("environment",         VARIABLES),
     key("extra_hosts",         HOSTS),
-    key("gpus",                Shape::Long(short::gpus, &Shape::List(&Shape::Object(&[&[key("capabilities", DISTINCT)], DEVICE])))),
+    key("gpus",                Shape::Parsed(short::gpus, &Shape::List(&Shape::Object(&[&[key("capabilities", DISTINCT)], DEVICE])))),
     key("group_add",           Shape::Distinct(&Shape::Printed)),
     key("hostname",            Shape::Text),
     key("image",               Shape::Text),
@@ -156,9 +156,9 @@ const CONTAINER: &[Key] = &[
     key("mem_reservation",     Shape::Bytes),
     key("mem_swappiness",      Shape::Bytes),
     key("memswap_limit",       Shape::Bytes),
-    key("models",              Shape::Long(short::names, &Shape::Named(&Shape::OrNull(&Shape::Object(&[MODEL]))))),
+    key("models",              Shape::Parsed(short::names, &Shape::Named(&Shape::OrNull(&Shape::Object(&[MODEL]))))),
     key("network_mode",        Shape::Text),
-    key("networks",            Shape::Long(short::names, &Shape::Named(&Shape::OrNull(&Shape::Object(&[JOINED]))))),
+    key("networks",            Shape::Parsed(short::names, &Shape::Named(&Shape::OrNull(&Shape::Object(&[JOINED]))))),
     key("oom_kill_disable",    Shape::Flag),
     key("oom_score_adj",       Shape::Whole(-1000, 1000)),
     key("pid",                 Shape::OrNull(&Shape::Text)),
@@ -183,7 +183,7 @@ const CONTAINER: &[Key] = &[
     key("user",                Shape::Text),
     key("userns_mode",         Shape::Text),
     key("uts",                 Shape::Text),
-    key("volumes",             Shape::List(&Shape::Long(mount::volume, &Shape::Object(&[MOUNT])))),
+    key("volumes",             Shape::List(&Shape::Parsed(mount::volume, &Shape::Object(&[MOUNT])))),
     key("volumes_from",        DISTINCT),
     key("working_dir",         Shape::Text),
 ];
@@ -224,7 +224,7 @@ const MODEL: &[Key] = &[key("endpoint_var", Shape::Text), key("model_var", Shape
 
 /// Where secrets or configs appear.
 pub(super) const REFERENCES: Shape =
-    Shape::List(&Shape::Long(short::reference, &Shape::Object(&[REFERENCE])));
+    Shape::List(&Shape::Under("source", &Shape::Object(&[REFERENCE])));
 
 #[rustfmt::skip] // one key a line, whatever its width
 const REFERENCE: &[Key] = &[

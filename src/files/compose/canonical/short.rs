@@ -6,34 +6,10 @@ use serde_json::{Map, Value, json};
 use super::{Fault, fault, scalar, under};
 
 /// A text becomes a mapping with that text under a key.
-fn wrap(name: &str, value: &mut Value) {
+pub(super) fn wrap(name: &str, value: &mut Value) {
     if let Value::String(text) = value {
         *value = json!({ name: std::mem::take(text) });
     }
-}
-
-/// `build: folder`
-pub(super) fn build(value: &mut Value) -> Result<(), Fault> {
-    wrap("context", value);
-    Ok(())
-}
-
-/// `extends: service`
-pub(super) fn extends(value: &mut Value) -> Result<(), Fault> {
-    wrap("service", value);
-    Ok(())
-}
-
-/// `schedule: ["0 3 * * *"]`, one item
-pub(super) fn schedule(value: &mut Value) -> Result<(), Fault> {
-    wrap("cron", value);
-    Ok(())
-}
-
-/// `secrets: [name]` and `configs: [name]`, one item
-pub(super) fn reference(value: &mut Value) -> Result<(), Fault> {
-    wrap("source", value);
-    Ok(())
 }
 
 /// `gpus: all`
@@ -47,7 +23,7 @@ pub(super) fn gpus(value: &mut Value) -> Result<(), Fault> {
 }
 
 /// `env_file: path`, and lists of paths; a file is required unless it says otherwise.
-pub(super) fn env_files(value: &mut Value) -> Result<(), Fault> {
+pub(super) fn env_files(value: &mut Value) {
     if let Value::String(path) = value {
         *value = json!([std::mem::take(path)]);
     }
@@ -57,7 +33,6 @@ pub(super) fn env_files(value: &mut Value) -> Result<(), Fault> {
             file.entry("required").or_insert(true.into());
         }
     }
-    Ok(())
 }
 
 /// `networks: [name]` and `models: [name]`
@@ -76,7 +51,9 @@ fn keys(value: &mut Value, each: &Value) -> Result<(), Fault> {
     let mut map = Map::new();
     for (place, item) in items.iter().enumerate() {
         let name = scalar::text(item).map_err(under(place.to_string()))?;
-        map.insert(name.to_owned(), each.clone());
+        if map.insert(name.to_owned(), each.clone()).is_some() {
+            return Err(fault(format!("{item} is there twice")));
+        }
     }
     *value = Value::Object(map);
     Ok(())
@@ -138,21 +115,19 @@ fn add_host(host: &str, address: &str, hosts: &mut Vec<String>) -> Result<(), Fa
 }
 
 /// `dns:` of an empty text, as a variable that is not set leaves it, is no server.
-pub(super) fn no_empty(value: &mut Value) -> Result<(), Fault> {
+pub(super) fn without_empty(value: &mut Value) {
     match value {
         Value::String(text) if text.is_empty() => *value = json!([]),
         Value::Array(items) => items.retain(|item| item != ""),
         _ => {}
     }
-    Ok(())
 }
 
 /// One value of an option of a provider becomes a list of one; all are printed.
-pub(super) fn several(value: &mut Value) -> Result<(), Fault> {
+pub(super) fn several(value: &mut Value) {
     if !matches!(value, Value::Array(_) | Value::Object(_) | Value::Null) {
         *value = Value::Array(vec![value.take()]);
     }
-    Ok(())
 }
 
 /// `external: {name: …}` becomes true, and the name moves up.

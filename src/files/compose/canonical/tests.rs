@@ -445,6 +445,14 @@ fn what_does_not_fit_is_refused_with_its_place() {
             json!({"A": [1]}),
             "environment.A: must be a string, a number, a boolean or null, not a list",
         ),
+    ] {
+        assert_eq!(service(key, &given), Err(words.to_owned()));
+    }
+}
+
+#[test]
+fn what_does_not_fit_into_a_long_form_is_refused_with_its_place() {
+    for (key, given, words) in [
         ("build", json!({"contxt": "."}), "build: additional properties 'contxt' not allowed"),
         (
             "build",
@@ -458,6 +466,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
             json!({"db": {"condition": "up"}}),
             "depends_on.db.condition: `up` is none of service_started, service_healthy, service_completed_successfully",
         ),
+        ("depends_on", json!(["db", "db"]), "depends_on: \"db\" is there twice"),
         ("depends_on", json!([1]), "depends_on.0: must be a string, not the number 1"),
         ("networks", json!({"a b": null}), "networks: additional properties 'a b' not allowed"),
         (
@@ -510,6 +519,10 @@ fn what_does_not_fit_is_refused_with_its_place() {
     ] {
         assert_eq!(service(key, &given), Err(words.to_owned()));
     }
+}
+
+#[test]
+fn a_document_has_known_sections() {
     for (mut document, words) in [
         (json!([]), "must be a mapping, not a list"),
         (json!({"services": []}), "services: must be a mapping, not a list"),
@@ -520,8 +533,8 @@ fn what_does_not_fit_is_refused_with_its_place() {
         (json!({"sevices": {}}), "additional properties 'sevices' not allowed"),
     ] {
         let fault = canonical(&mut document).unwrap_err();
-        let place = fault.path.iter().map(|key| format!("{key}: ")).collect::<String>();
-        assert_eq!(format!("{place}{}", fault.message), words);
+        let found = fault.path.into_iter().chain([fault.message]).collect::<Vec<_>>();
+        assert_eq!(found.join(": "), words);
     }
 }
 

@@ -48,11 +48,10 @@ fn list(value: &Value) -> Result<(), Fault> {
 #[derive(Default)]
 struct Reader {
     words: Vec<String>,
-    word: String,
-    /// There is a word, though it may be empty.
-    begun: bool,
-    single: bool,
-    double: bool,
+    /// The word that has begun; it may be empty.
+    word: Option<String>,
+    /// The quote that is open.
+    quote: Option<char>,
     /// Inside of backquotes, which stay.
     back: bool,
     /// Inside of `$(…)`, which stays.
@@ -64,71 +63,59 @@ struct Reader {
 fn split(line: &str) -> Option<Vec<String>> {
     let mut reader = Reader::default();
     let mut characters = line.chars();
-    let mut escaped = false;
     while let Some(next) = characters.next() {
         match next {
-            '\\' if !reader.single => {
-                let Some(next) = characters.next() else {
-                    escaped = true;
-                    break;
-                };
-                reader.push(next);
-            }
-            ' ' | '\t' | '\r' | '\n' => reader.space(next),
+            '\\' if reader.quote != Some('\'') => reader.push(characters.next()?),
+            ' ' | '\t' | '\r' | '\n' if reader.quoted() => reader.push(next),
+            ' ' | '\t' | '\r' | '\n' => reader.words.extend(reader.word.take()),
             ';' | '&' | '|' | '<' | '>' if !reader.quoted() => {
-                if next == '>' && reader.word.starts_with(|first: char| first.is_ascii_digit()) {
-                    reader.begun = false;
+                // the number of what is redirected is no word
+                if next == '>'
+                    && reader.ends(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+                {
+                    reader.word = None;
                 }
                 break;
             }
             _ => reader.read(next)?,
         }
     }
-    if escaped || reader.quoted() {
+    if reader.quoted() {
         return None;
     }
-    reader.end();
+    reader.words.extend(reader.word);
     Some(reader.words)
 }
 
 impl Reader {
     fn quoted(&self) -> bool {
-        self.single || self.double || self.back || self.dollar
+        self.quote.is_some() || self.back || self.dollar
     }
 
     fn push(&mut self, next: char) {
-        self.begun = true;
-        self.word.push(next);
+        self.word.get_or_insert_default().push(next);
     }
 
-    fn space(&mut self, next: char) {
-        if self.quoted() { self.word.push(next) } else { self.end() }
-    }
-
-    fn end(&mut self) {
-        if self.begun {
-            self.words.push(std::mem::take(&mut self.word));
-        }
-        self.begun = false;
+    fn ends(&self, how: impl Fn(&str) -> bool) -> bool {
+        self.word.as_deref().is_some_and(how)
     }
 
     /// A character that is neither escaped, a space nor an operator; nothing if it cannot stand here.
     fn read(&mut self, next: char) -> Option<()> {
-        match next {
-            '"' if !self.single && !self.dollar => {
-                self.begun |= self.double;
-                self.double = !self.double;
+        match (next, self.quote) {
+            ('"' | '\'', quote) if quote == Some(next) => {
+                self.word.get_or_insert_default();
+                self.quote = None;
                 return Some(());
             }
-            '\'' if !self.double && !self.dollar => {
-                self.begun |= self.single;
-                self.single = !self.single;
+            ('"' | '\'', None) if !self.dollar => {
+                self.quote = Some(next);
                 return Some(());
             }
-            '`' if !self.single && !self.double && !self.dollar => self.back = !self.back,
-            ')' if !self.single && !self.double && !self.back => self.dollar = !self.dollar,
-            '(' if !self.single && !self.double && !self.back => {
-                if self.dollar || !self.word.ends_with('$') {
+            ('`', None) if !self.dollar => self.back = !self.back,
+            (')', None) if !self.back => self.dollar = !self.dollar,
+            ('(', None) if !self.back => {
+                if self.dollar || !self.ends(|word| word.ends_with('$')) {
                     return None;
                 }
                 self.dollar = true;

@@ -214,6 +214,14 @@ fn what_does_not_fit_together_is_refused() {
             "services.web.depends_on: depends on undefined service x",
         ),
         (json!({"depends_on": ["web"]}), "services.web.depends_on: dependency cycle: web -> web"),
+    ] {
+        assert_eq!(service(given), Err(words.to_owned()));
+    }
+}
+
+#[test]
+fn keys_that_contradict_each_other_are_refused() {
+    for (given, words) in [
         (
             json!({"healthcheck": {"test": ["curl", "x"]}}),
             "services.web.healthcheck.test: must begin with CMD, CMD-SHELL or NONE",
@@ -245,6 +253,10 @@ fn what_does_not_fit_together_is_refused() {
     ] {
         assert_eq!(service(given), Err(words.to_owned()));
     }
+}
+
+#[test]
+fn resources_that_say_too_much_or_too_little_are_refused() {
     for (given, words) in [
         (
             json!({"volumes": {"a": {"external": true, "driver": "x"}}}),
