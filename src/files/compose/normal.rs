@@ -3,6 +3,6 @@
 use super::{Fault, Project};
 
 /// Adds names, defaults and absolute paths.
-pub fn normal(_: &mut Project) -> Result<(), Fault> {
+pub(super) fn normal(_: &mut Project) -> Result<(), Fault> {
     Ok(())
 }

@@ -5,6 +5,6 @@ use serde_json::Value;
 use super::Fault;
 
 /// Rewrites every short form of a document to the long one.
-pub fn canonical(_: &mut Value) -> Result<(), Fault> {
+pub(super) fn canonical(_: &mut Value) -> Result<(), Fault> {
     Ok(())
 }
