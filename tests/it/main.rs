@@ -12,6 +12,7 @@ mod docs;
 mod engine;
 mod fake;
 mod install;
+mod projects;
 mod protocol;
 mod scan;
 mod schema;

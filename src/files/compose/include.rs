@@ -35,8 +35,10 @@ impl Loader<'_> {
         let mut models = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let index = index.to_string();
-            let entry = Entry::read(item)
-                .map_err(|(key, message)| origin.at(&["include", &index, key], message))?;
+            let entry = Entry::read(item).map_err(|(key, message)| {
+                let way: Vec<&str> = ["include", &index].into_iter().chain(key).collect();
+                origin.at(&way, message)
+            })?;
             models.push(self.include_one(
                 &entry,
                 &|message| origin.at(&["include", &index], message),
@@ -134,38 +136,30 @@ impl Entry {
     ///
     /// # Errors
     /// The key and what is wrong with it.
-    fn read(item: &Value) -> Result<Self, (&str, String)> {
+    fn read(item: &Value) -> Result<Self, (Option<&str>, String)> {
         let entries = match item {
             Value::String(path) => {
                 return Ok(Self { paths: vec![path.clone()], ..Self::default() });
             }
             Value::Object(entries) => entries,
-            _ => return Err(("", "must be a path or a mapping".to_owned())),
+            _ => return Err((None, "must be a path or a mapping".to_owned())),
         };
         let mut entry = Self::default();
         for (key, value) in entries {
+            let fault = |message: &str| (Some(key.as_str()), message.to_owned());
+            let paths = || texts(value).ok_or_else(|| fault("must be a path or a list of paths"));
             match key.as_str() {
-                "path" => {
-                    entry.paths = texts(value)
-                        .ok_or_else(|| (key.as_str(), must_be("a path or a list of paths")))?
-                }
-                "env_file" => {
-                    entry.env_files = texts(value)
-                        .ok_or_else(|| (key.as_str(), must_be("a path or a list of paths")))?;
-                }
+                "path" => entry.paths = paths()?,
+                "env_file" => entry.env_files = paths()?,
                 "project_directory" => {
-                    let path = value.as_str().ok_or_else(|| (key.as_str(), must_be("a path")))?;
+                    let path = value.as_str().ok_or_else(|| fault("must be a path"))?;
                     entry.project_directory = Some(path.to_owned()).filter(|path| !path.is_empty());
                 }
-                _ => return Err((key, "additional properties are not allowed here".to_owned())),
+                _ => return Err(fault("additional properties are not allowed here")),
             }
         }
         Ok(entry)
     }
-}
-
-fn must_be(what: &str) -> String {
-    format!("must be {what}")
 }
 
 fn texts(value: &Value) -> Option<Vec<String>> {

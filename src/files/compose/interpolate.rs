@@ -77,17 +77,18 @@ fn braced(inside: &str) -> Option<(&str, &str)> {
     if inside.as_bytes().get(length) != Some(&b'}') && !after.starts_with(['-', '+', '?']) {
         return None;
     }
-    let line = &inside[..inside.find('\n').unwrap_or(inside.len())];
-    let end = closing_brace(line).or_else(|| line.rfind('}'))?;
+    let end = closing_brace(inside).or_else(|| last_brace(inside))?;
     Some((&inside[..end], &inside[end + 1..]))
 }
 
-fn closing_brace(line: &str) -> Option<usize> {
+/// The brace that closes, on the first line of a text.
+fn closing_brace(text: &str) -> Option<usize> {
     let mut open = 1;
-    for (place, byte) in line.bytes().enumerate() {
+    for (place, byte) in text.bytes().enumerate() {
         match byte {
             b'{' => open += 1,
             b'}' => open -= 1,
+            b'\n' => return None,
             _ => continue,
         }
         if open == 0 {
@@ -95,6 +96,11 @@ fn closing_brace(line: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// The last brace of the first line, where more are opened than closed.
+fn last_brace(text: &str) -> Option<usize> {
+    text[..text.find('\n').unwrap_or(text.len())].rfind('}')
 }
 
 fn append_expression(

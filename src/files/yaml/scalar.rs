@@ -49,7 +49,7 @@ fn word(text: &str) -> Result<Value, String> {
 
 /// A number; none if it is too large for 64 bits, so that no digit is lost.
 fn number(text: &str) -> Option<Number> {
-    let digits = text.replace('_', "");
+    let digits = if text.starts_with('.') { text.to_owned() } else { text.replace('_', "") };
     let (negative, unsigned) = match digits.strip_prefix('-') {
         Some(unsigned) => (true, unsigned),
         None => (false, digits.strip_prefix('+').unwrap_or(&digits)),
