@@ -41,7 +41,12 @@ fn bodies() -> Vec<Value> {
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             match line["body"].take() {
                 Value::Array(items) => bodies.extend(items),
-                body => bodies.push(body),
+                body => {
+                    let within = ["/Volumes", "/BuildCache", "/VolumeUsage/Items"];
+                    let lists = within.iter().filter_map(|list| body.pointer(list)?.as_array());
+                    bodies.extend(lists.flatten().cloned().collect::<Vec<_>>());
+                    bodies.push(body);
+                }
             }
         }
     }
