@@ -88,7 +88,8 @@ fn is_local(table: &str) -> bool {
 fn is_slow(table: &str, column: &str) -> bool {
     match table {
         "docker_container" => ["size_rw", "size_root_fs"].contains(&column),
-        "docker_volume" => column == "usage_data",
+        "docker_image" => column == "shared_size",
+        "docker_volume" => ["usage_data", "usage_size", "ref_count"].contains(&column),
         _ => ["docker_build_cache", "docker_disk_usage"].contains(&table),
     }
 }

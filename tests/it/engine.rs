@@ -15,6 +15,8 @@ use steampipe_plugin_docker::sdk::{self, Cell, Key, Operator, Qual, Request, Sca
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
+mod storage;
+
 /// Values that change between two calls.
 const RESTLESS: [&str; 7] =
     ["system_time", "n_fd", "n_goroutines", "n_events_listener", "status", "pid", "state_detail"];
@@ -128,7 +130,7 @@ pub(crate) fn compare(
     for column in table.columns {
         let theirs = if column.from.is_some() { inspect } else { item };
         let Some(theirs) = theirs.pointer(column.pointer) else { continue };
-        if RESTLESS.contains(&column.name) || column.map.is_some() || column.name == "inspect" {
+        if RESTLESS.contains(&column.name) || column.map.is_some() || column.pointer.is_empty() {
             continue;
         }
         let ours = &row[column.name];

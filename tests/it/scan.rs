@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde_json::json;
+use steampipe_plugin_docker::docker::Docker;
 use steampipe_plugin_docker::sdk::{Cell, Operator, Qual, Request, Row, Scan, Value};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
 use crate::fake::Fake;
+
+mod storage;
 
 fn id(letter: &str) -> String {
     letter.repeat(64)
@@ -69,12 +72,15 @@ impl Asked {
 
     /// Rows as texts, or the error.
     pub(crate) async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
+        self.run_on(&engine.docker()).await
+    }
+
+    async fn run_on(self, docker: &Docker) -> Result<Vec<Vec<String>>, String> {
         let table = ALL.iter().find(|table| table.name == self.table).unwrap();
         let scan = Scan::new(table, self.request);
         let (sender, mut receiver) = mpsc::channel::<Row>(8);
-        let docker = engine.docker();
         let send = async {
-            let result = scan.run(&docker, &sender, |row| row).await;
+            let result = scan.run(docker, &sender, |row| row).await;
             drop(sender);
             result
         };
