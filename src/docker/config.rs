@@ -64,7 +64,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     Attribute {
         name: "docker_compose_file_paths",
         kind: Kind::TextList,
-        description: "Paths and globs of Compose files, relative to the working directory of the service.",
+        description: "Paths and globs of Compose files, relative to the working directory of the service; paths joined by colons are one project.",
     },
 ];
 

@@ -290,8 +290,10 @@ async fn what_cannot_be_read_is_an_error_that_says_where() {
         docker_compose_file_paths: Some(vec![bad.path().join("*.yaml").display().to_string()]),
         ..Config::default()
     };
-    let place =
-        format!("{}:3:5: services.web: additional properties 'prts' not allowed", file.display());
+    let place = format!(
+        "{}:4:5: services.web.prts: additional properties 'prts' not allowed",
+        file.display()
+    );
     for (config, words) in [
         (named, [place.as_str(), "leave it out of docker_compose_file_paths"]),
         (

@@ -140,8 +140,9 @@ fn shorten(text: &str) -> String {
     }
 }
 
-fn unknown(name: &str) -> Fault {
-    fault(format!("additional properties '{}' not allowed", shorten(name)))
+/// The key is not one of those that may be here; its own place says which line it is on.
+pub(super) fn unknown(name: &str) -> Fault {
+    under(name)(fault(format!("additional properties '{}' not allowed", shorten(name))))
 }
 
 /// What services, networks and the like may be called.

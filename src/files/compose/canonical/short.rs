@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::check::unknown;
 use super::{Fault, fault, scalar, under};
 
 /// A text becomes a mapping with that text under a key.
@@ -135,8 +136,7 @@ pub(super) fn external(value: &mut Value) -> Result<(), Fault> {
     let Value::Object(resource) = value else { return Ok(()) };
     let Some(Value::Object(inner)) = resource.get("external") else { return Ok(()) };
     if let Some(key) = inner.keys().find(|key| *key != "name" && !key.starts_with("x-")) {
-        let unknown = fault(format!("additional properties '{key}' not allowed"));
-        return Err(under("external")(unknown));
+        return Err(under("external")(unknown(key)));
     }
     let outer_name = resource.get("name");
     let name = inner.get("name").cloned();

@@ -256,7 +256,10 @@ fn ports_are_taken_apart() {
             "ports.0: must be a port: a string, a number or a mapping, not the boolean true",
         ),
         (json!({"target": 80, "host_ip": "x"}), "ports.0.host_ip: `x` is not an IP address"),
-        (json!({"target": 80, "port": 1}), "ports.0: additional properties 'port' not allowed"),
+        (
+            json!({"target": 80, "port": 1}),
+            "ports.0.port: additional properties 'port' not allowed",
+        ),
     ] {
         assert_eq!(service("ports", &json!([bad])), Err(words.to_owned()));
     }
@@ -371,7 +374,11 @@ fn resources_have_their_own_keys() {
         assert_eq!(entry(section, &given), Ok(expected), "{section}: {given}");
     }
     for (section, given, words) in [
-        ("networks", json!({"drivr": 1}), "networks.x: additional properties 'drivr' not allowed"),
+        (
+            "networks",
+            json!({"drivr": 1}),
+            "networks.x.drivr: additional properties 'drivr' not allowed",
+        ),
         (
             "networks",
             json!({"external": {"name": "a"}, "name": "b"}),
@@ -380,7 +387,7 @@ fn resources_have_their_own_keys() {
         (
             "networks",
             json!({"external": {"nam": "a"}}),
-            "networks.x.external: additional properties 'nam' not allowed",
+            "networks.x.external.nam: additional properties 'nam' not allowed",
         ),
         (
             "networks",
@@ -397,12 +404,12 @@ fn resources_have_their_own_keys() {
         (
             "secrets",
             json!({"content": "x"}),
-            "secrets.x: additional properties 'content' not allowed",
+            "secrets.x.content: additional properties 'content' not allowed",
         ),
         (
             "configs",
             json!({"driver": "x"}),
-            "configs.x: additional properties 'driver' not allowed",
+            "configs.x.driver: additional properties 'driver' not allowed",
         ),
     ] {
         assert_eq!(entry(section, &given), Err(words.to_owned()));
@@ -412,7 +419,7 @@ fn resources_have_their_own_keys() {
 #[test]
 fn what_does_not_fit_is_refused_with_its_place() {
     for (key, given, words) in [
-        ("foo", json!(1), "services.web: additional properties 'foo' not allowed"),
+        ("foo", json!(1), "foo: additional properties 'foo' not allowed"),
         ("image", json!(5), "image: must be a string, not the number 5"),
         ("cap_add", json!("x"), "cap_add: must be a list, not the text `x`"),
         ("cap_add", json!([1]), "cap_add.0: must be a string, not the number 1"),
@@ -453,7 +460,11 @@ fn what_does_not_fit_is_refused_with_its_place() {
 #[test]
 fn what_does_not_fit_into_a_long_form_is_refused_with_its_place() {
     for (key, given, words) in [
-        ("build", json!({"contxt": "."}), "build: additional properties 'contxt' not allowed"),
+        (
+            "build",
+            json!({"contxt": "."}),
+            "build.contxt: additional properties 'contxt' not allowed",
+        ),
         (
             "build",
             json!({"additional_contexts": ["a"]}),
@@ -468,7 +479,7 @@ fn what_does_not_fit_into_a_long_form_is_refused_with_its_place() {
         ),
         ("depends_on", json!(["db", "db"]), "depends_on: \"db\" is there twice"),
         ("depends_on", json!([1]), "depends_on.0: must be a string, not the number 1"),
-        ("networks", json!({"a b": null}), "networks: additional properties 'a b' not allowed"),
+        ("networks", json!({"a b": null}), "networks.a b: additional properties 'a b' not allowed"),
         (
             "pull_policy",
             json!("sometimes"),
@@ -503,7 +514,7 @@ fn what_does_not_fit_into_a_long_form_is_refused_with_its_place() {
         (
             "ulimits",
             json!({"nofile": {"sft": 1}}),
-            "ulimits.nofile: additional properties 'sft' not allowed",
+            "ulimits.nofile.sft: additional properties 'sft' not allowed",
         ),
         (
             "deploy",
@@ -515,7 +526,11 @@ fn what_does_not_fit_into_a_long_form_is_refused_with_its_place() {
             json!({"interval": 5}),
             "healthcheck.interval: must be a string, not the number 5",
         ),
-        ("logging", json!({"option": {}}), "logging: additional properties 'option' not allowed"),
+        (
+            "logging",
+            json!({"option": {}}),
+            "logging.option: additional properties 'option' not allowed",
+        ),
     ] {
         assert_eq!(service(key, &given), Err(words.to_owned()));
     }
@@ -528,9 +543,9 @@ fn a_document_has_known_sections() {
         (json!({"services": []}), "services: must be a mapping, not a list"),
         (
             json!({"services": {"my web": {}}}),
-            "services: additional properties 'my web' not allowed",
+            "services: my web: additional properties 'my web' not allowed",
         ),
-        (json!({"sevices": {}}), "additional properties 'sevices' not allowed"),
+        (json!({"sevices": {}}), "sevices: additional properties 'sevices' not allowed"),
     ] {
         let fault = canonical(&mut document).unwrap_err();
         let found = fault.path.into_iter().chain([fault.message]).collect::<Vec<_>>();
