@@ -51,7 +51,8 @@ async fn sample() -> Box<dyn Database> {
 
 /// The SQL examples of a page.
 fn examples(page: &Path) -> Vec<String> {
-    let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+    let text =
+        fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
     let blocks = text.split("```sql\n").skip(1);
     blocks.filter_map(|block| Some(block.split_once("```")?.0.to_owned())).collect()
 }

@@ -15,7 +15,15 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Parameters that make a reply shorter or richer, but no reply about other things.
 const REFINEMENTS: [&str; 10] = [
-    "filters", "limit", "manifests", "one-shot", "shared-size", "since", "size", "type", "until",
+    "filters",
+    "limit",
+    "manifests",
+    "one-shot",
+    "shared-size",
+    "since",
+    "size",
+    "type",
+    "until",
     "verbose",
 ];
 /// Those of them that leave things out.
@@ -155,7 +163,8 @@ mod tests {
         assert_eq!(unrefined("/system/df?type=image&type=volume"), "/system/df");
         assert!(!is_narrowed("/containers/json?all=true&size=true"));
         // one sample has no use of the processor; events of all time have those of any
-        let (one, two) = ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");
+        let (one, two) =
+            ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");
         assert!(is_narrowed(one) && !is_narrowed(two) && unrefined(one) == two);
         assert!(is_narrowed("/events?since=5&until=9") && !is_narrowed("/events?since=0&until=9"));
         assert_eq!(unrefined("/events?since=5&until=9"), "/events");

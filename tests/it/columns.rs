@@ -39,11 +39,18 @@ fn playback(path: &Path) -> Docker {
         ..Config::default()
     };
     let contexts = root().join("tests/contexts").display().to_string();
-    Docker::from_recording(recording, config, Environment::from_pairs(&[("DOCKER_CONFIG", &contexts)]))
+    Docker::from_recording(
+        recording,
+        config,
+        Environment::from_pairs(&[("DOCKER_CONFIG", &contexts)]),
+    )
 }
 
 /// Names of the columns that have a value in some row.
-async fn filled(docker: &Docker, table: &'static Table<Docker>) -> Result<Vec<&'static str>, String> {
+async fn filled(
+    docker: &Docker,
+    table: &'static Table<Docker>,
+) -> Result<Vec<&'static str>, String> {
     let columns = table.columns.iter().map(|column| column.name.to_owned()).collect();
     let request = Request { columns, max_concurrency: 500, whole: true, ..Request::default() };
     let scan = Scan::new(table, request);
@@ -72,7 +79,9 @@ async fn filled(docker: &Docker, table: &'static Table<Docker>) -> Result<Vec<&'
 async fn every_column_is_filled_by_some_recording() {
     let mut missing: BTreeSet<String> = ALL
         .iter()
-        .flat_map(|table| table.columns.iter().map(|column| format!("{}.{}", table.name, column.name)))
+        .flat_map(|table| {
+            table.columns.iter().map(|column| format!("{}.{}", table.name, column.name))
+        })
         .collect();
     for path in recordings() {
         let docker = playback(&path);
