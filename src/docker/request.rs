@@ -15,7 +15,15 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Parameters that make a reply shorter or richer, but no reply about other things.
 const REFINEMENTS: [&str; 10] = [
-    "filters", "limit", "manifests", "one-shot", "shared-size", "since", "size", "type", "until",
+    "filters",
+    "limit",
+    "manifests",
+    "one-shot",
+    "shared-size",
+    "since",
+    "size",
+    "type",
+    "until",
     "verbose",
 ];
 /// Those of them that leave things out.
