@@ -8,6 +8,7 @@ mod docker_container;
 mod docker_container_mount;
 mod docker_info;
 mod docker_network;
+mod dockerfile_instruction;
 mod support;
 
 /// Every table, in the order of the schema.
@@ -16,4 +17,5 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_container_mount::TABLE,
     &docker_info::TABLE,
     &docker_network::TABLE,
+    &dockerfile_instruction::TABLE,
 ];

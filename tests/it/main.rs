@@ -6,11 +6,13 @@
 )]
 
 mod arrows;
+mod dockerfile;
 mod docs;
 mod engine;
 mod fake;
 mod install;
 mod protocol;
+mod rows;
 mod scan;
 mod schema;
 mod tables;

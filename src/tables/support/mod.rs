@@ -8,8 +8,10 @@ use crate::docker::Docker;
 use crate::sdk::{Error, Query, Reply, Rows, elements};
 
 mod container;
+mod worker;
 
 pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
+pub(in crate::tables) use worker::on_worker;
 
 /// Asks for one document.
 pub(in crate::tables) async fn fetch(
