@@ -14,7 +14,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',');
 
 /// Parameters that make a list shorter or richer, but a list of other things no more.
-const REFINEMENTS: [&str; 3] = ["filters", "limit", "size"];
+const REFINEMENTS: [&str; 6] = ["filters", "limit", "since", "size", "stream", "until"];
 
 /// The largest reply to a question about many things, in bytes.
 const LIST_LIMIT: usize = 512 << 20;
@@ -60,10 +60,11 @@ pub(super) fn unrefined(written: &str) -> String {
 
 /// True if the reply to this target may lack things, or parts of things, that there are.
 pub(super) fn is_narrowed(target: &str) -> bool {
-    target
-        .split(['?', '&'])
-        .skip(1)
-        .any(|pair| pair.starts_with("filters=") || pair.starts_with("limit="))
+    target.split(['?', '&']).skip(1).any(|pair| {
+        pair.starts_with("filters=")
+            || pair.starts_with("limit=")
+            || (pair.starts_with("since=") && pair != "since=0")
+    })
 }
 
 fn rewritten(written: &str, dropped: &[&str]) -> String {

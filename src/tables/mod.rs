@@ -6,6 +6,8 @@ use crate::sdk::Table;
 
 mod docker_container;
 mod docker_container_mount;
+mod docker_context;
+mod docker_event;
 mod docker_info;
 mod docker_network;
 mod dockerfile_instruction;
@@ -15,6 +17,8 @@ mod support;
 pub static ALL: &[&Table<Docker>] = &[
     &docker_container::TABLE,
     &docker_container_mount::TABLE,
+    &docker_context::TABLE,
+    &docker_event::TABLE,
     &docker_info::TABLE,
     &docker_network::TABLE,
     &dockerfile_instruction::TABLE,

@@ -6,9 +6,11 @@
 )]
 
 mod arrows;
+mod contexts;
 mod dockerfile;
 mod docs;
 mod engine;
+mod events;
 mod fake;
 mod install;
 mod protocol;
