@@ -131,14 +131,12 @@ impl Docker {
         }
     }
 
-    /// The contexts of the docker command, where this process runs.
+    /// The contexts of the docker command, where this process runs: they are the user's, even if the engine is a
+    /// recording.
     ///
     /// # Errors
-    /// Their folder or the command's settings cannot be read; a recording has none.
+    /// Their folder or the command's settings cannot be read.
     pub async fn contexts(&self) -> Result<Vec<ContextEntry>, Error> {
-        if let Source::Recording(recording) = &self.source {
-            return Err(recording.lacks("the contexts of the docker command"));
-        }
         let environment = self.environment.clone();
         let listed = tokio::task::spawn_blocking(move || context::list(&environment)).await;
         listed.unwrap_or_else(|error| Err(Error::Interrupted { problem: error.to_string() }))

@@ -113,11 +113,6 @@ impl Recording {
             .ok_or_else(|| Error::NotRecorded { name: self.file.clone(), asked: asked(target) })
     }
 
-    /// The error for what no recording holds.
-    pub(super) fn lacks(&self, asked: &str) -> Error {
-        Error::NotRecorded { name: self.file.clone(), asked: asked.to_owned() }
-    }
-
     /// What the recorded ping tells.
     pub(super) fn engine(&self) -> Result<Engine, Error> {
         let ping = self.reply("/_ping")?;

@@ -1,4 +1,5 @@
-//! Parsers of the files that people write for Docker: text in, values out.
-//! It must not know where a text comes from: no file is opened here.
+//! Parsers of the texts that people, engines and hosts hold: text in, values out.
+//! They must not read anything themselves.
 
+pub(crate) mod certificate;
 pub mod dockerfile;

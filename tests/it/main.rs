@@ -6,6 +6,7 @@
 )]
 
 mod arrows;
+mod columns;
 mod contexts;
 mod dockerfile;
 mod docs;
@@ -17,4 +18,6 @@ mod protocol;
 mod rows;
 mod scan;
 mod schema;
+mod swarm;
+mod swarm_calls;
 mod tables;

@@ -3,14 +3,20 @@
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
+use serde_json::value::RawValue;
 
 use crate::docker::Docker;
 use crate::sdk::{Error, Query, Reply, Rows, elements};
 
 mod container;
+mod each;
+mod swarm;
+pub(in crate::tables) mod usage;
 mod worker;
 
 pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
+pub(in crate::tables) use each::{each, each_image};
+pub(in crate::tables) use swarm::{list_of_manager, only, public_parts, starts_with};
 pub(in crate::tables) use worker::on_worker;
 
 /// Asks for one document.
@@ -69,6 +75,40 @@ pub(in crate::tables) fn rows<'a>(
     items.flatten_stream().boxed()
 }
 
+/// A JSON object with one more member, which must not be there yet.
+pub(in crate::tables) fn with_member(
+    object: &[u8],
+    name: &str,
+    json: &str,
+) -> Result<Bytes, Error> {
+    let no_object = || Error::new("the engine's reply is no JSON object");
+    let text = std::str::from_utf8(object).map_err(|_| no_object())?.trim();
+    let open = text.strip_suffix('}').filter(|open| open.starts_with('{')).ok_or_else(no_object)?;
+    let comma = if open[1..].trim().is_empty() { "" } else { "," };
+    Ok(format!("{open}{comma}{}:{json}}}", serde_json::Value::from(name)).into())
+}
+
+/// Engines send -1 for a number that they did not find out.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of a rewrite")]
+pub(in crate::tables) fn unless_unknown(number: &RawValue) -> Result<Option<String>, String> {
+    Ok((number.get() != "-1").then(|| number.get().to_owned()))
+}
+
+/// Seconds since 1970, but for the zero time of Go, which stands for a moment that nobody wrote down.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of a rewrite")]
+pub(in crate::tables) fn unless_zero_time(seconds: &RawValue) -> Result<Option<String>, String> {
+    Ok((seconds.get() != "-62135596800").then(|| seconds.get().to_owned()))
+}
+
+/// The names of variables that are given as a list of `NAME=value`.
+pub(in crate::tables) fn variable_names(variables: &RawValue) -> Result<Option<String>, String> {
+    let variables: Option<Vec<String>> = serde_json::from_str(variables.get())
+        .map_err(|_| "expected a list of texts NAME=value".to_owned())?;
+    let name = |variable: &String| variable.split('=').next().unwrap_or_default().to_owned();
+    let names = variables.map(|variables| variables.iter().map(name).collect::<Vec<_>>());
+    Ok(names.map(|names| serde_json::Value::from(names).to_string()))
+}
+
 /// What the engine can filter by, of what the query asks.
 pub(in crate::tables) async fn filters(
     docker: &Docker,
@@ -115,6 +155,36 @@ pub(in crate::tables) fn exact_name(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn raw(json: &str) -> &RawValue {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_member_is_added_to_an_object_and_to_nothing_else() {
+        let with = |object: &str| with_member(object.as_bytes(), "b", "[2]").ok();
+        assert_eq!(with(r#"{"a":1}"#).unwrap(), r#"{"a":1,"b":[2]}"#);
+        assert_eq!(with("{ }\n").unwrap(), r#"{ "b":[2]}"#);
+        for odd in ["[1]", "null", "{", "}", ""] {
+            assert_eq!(with(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_unknown_is_null() {
+        assert_eq!(unless_unknown(raw("-1")), Ok(None));
+        assert_eq!(unless_unknown(raw("0")), Ok(Some("0".to_owned())));
+        assert_eq!(unless_zero_time(raw("-62135596800")), Ok(None));
+        assert_eq!(unless_zero_time(raw("5")), Ok(Some("5".to_owned())));
+    }
+
+    #[test]
+    fn values_of_variables_are_left_out() {
+        let names = |json: &str| variable_names(raw(json));
+        assert_eq!(names(r#"["A=b=c","TOKEN="]"#), Ok(Some(r#"["A","TOKEN"]"#.to_owned())));
+        assert_eq!(names("null"), Ok(None));
+        assert!(names("7").is_err());
+    }
 
     #[test]
     fn only_whole_ids_and_plain_names_go_to_the_engine() {
