@@ -12,7 +12,9 @@ mod docker_compose_service;
 mod docker_compose_volume;
 mod docker_container;
 mod docker_container_mount;
+mod docker_context;
 mod docker_disk_usage;
+mod docker_event;
 mod docker_image;
 mod docker_image_history;
 mod docker_image_layer;
@@ -28,6 +30,7 @@ mod docker_swarm_service;
 mod docker_swarm_task;
 mod docker_version;
 mod docker_volume;
+mod dockerfile_instruction;
 mod support;
 
 /// Every table, in the order of the schema.
@@ -40,7 +43,9 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_compose_volume::TABLE,
     &docker_container::TABLE,
     &docker_container_mount::TABLE,
+    &docker_context::TABLE,
     &docker_disk_usage::TABLE,
+    &docker_event::TABLE,
     &docker_image::TABLE,
     &docker_image_history::TABLE,
     &docker_image_layer::TABLE,
@@ -56,4 +61,5 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_swarm_task::TABLE,
     &docker_version::TABLE,
     &docker_volume::TABLE,
+    &dockerfile_instruction::TABLE,
 ];

@@ -8,12 +8,16 @@
 mod arrows;
 mod columns;
 mod compose;
+mod contexts;
+mod dockerfile;
 mod docs;
 mod engine;
+mod events;
 mod fake;
 mod install;
 mod projects;
 mod protocol;
+mod rows;
 mod scan;
 mod schema;
 mod swarm;

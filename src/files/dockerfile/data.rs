@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::Command;
-use super::words::{self, Heredoc, split_outside_variables};
+use super::words::{self, Heredoc, outside_variables, split_outside_variables};
 
 /// The value of the column `data`.
 pub(super) fn of(command: &Command) -> Result<Value, String> {
@@ -14,13 +14,16 @@ pub(super) fn of(command: &Command) -> Result<Value, String> {
     let data = match command.name {
         "add" | "copy" => copied(command),
         "arg" => arguments(args),
-        "cmd" | "entrypoint" => Ok(started(command, args.to_vec())),
+        "cmd" | "entrypoint" => Ok(started(command, args)),
         "env" | "label" => pairs(args),
         "expose" => ports(args),
         "from" => image(args),
         "healthcheck" => check(command),
-        "run" if command.exec => Ok(started(command, args.to_vec())),
-        "run" => Ok(started(command, args.iter().flat_map(|text| words::commands(text)).collect())),
+        "run" if command.exec => Ok(started(command, args)),
+        "run" => {
+            let commands: Vec<_> = args.iter().flat_map(|text| words::commands(text)).collect();
+            Ok(started(command, &commands))
+        }
         "shell" if !command.exec || args.is_empty() => {
             Err("it takes a list in JSON, such as [\"/bin/sh\", \"-c\"]".to_owned())
         }
@@ -56,7 +59,7 @@ fn copied(command: &Command) -> Result<Value, String> {
     Ok(with_heredocs(data, &command.heredocs))
 }
 
-fn started(command: &Command, commands: Vec<String>) -> Value {
+fn started(command: &Command, commands: &[String]) -> Value {
     let mut data = json!({"commands": commands});
     if !command.exec {
         data["prepend_shell"] = true.into();
@@ -109,7 +112,7 @@ fn ports(args: &[String]) -> Result<Value, String> {
         let protocol = protocol.to_lowercase();
         match range(port) {
             Some(range) => {
-                ports.extend(range.map(|port| json!({"port": port, "protocol": protocol})))
+                ports.extend(range.map(|port| json!({"port": port, "protocol": protocol})));
             }
             None => ports.push(json!({"port": null, "protocol": protocol, "text": arg})),
         }
@@ -135,7 +138,7 @@ fn image(args: &[String]) -> Result<Value, String> {
         None => (name.as_str(), None),
     };
     // a colon before the last slash belongs to the port of a registry
-    let path_end = name.rfind('/').map_or(0, |slash| slash + 1);
+    let path_end = outside_variables(name, '/').last().map_or(0, |slash| slash + 1);
     let (image, tag) = match split_outside_variables(&name[path_end..], ':') {
         Some((last, tag)) => (&name[..path_end + last.len()], Some(tag)),
         None => (name, None),
@@ -201,16 +204,16 @@ fn check(command: &Command) -> Result<Value, String> {
         ("start-interval", "StartInterval"),
     ];
     for (name, key) in times {
-        let Some(text) = flag(command, name).filter(|text| !text.is_empty()) else { continue };
-        let time = duration(text)
+        let Some(given) = flag(command, name).filter(|given| !given.is_empty()) else { continue };
+        let time = duration(given)
             .filter(|time| time.is_zero() || *time >= Duration::from_millis(1))
-            .ok_or_else(|| format!("--{name}={text} is no time of at least 1ms, such as 1m30s"))?;
+            .ok_or_else(|| format!("--{name}={given} is no time of at least 1ms, such as 1m30s"))?;
         if !time.is_zero() {
             data[key] = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).into();
         }
     }
-    if let Some(text) = flag(command, "retries").filter(|text| !text.is_empty()) {
-        let retries: u32 = text.parse().map_err(|_| format!("--retries={text} is no count"))?;
+    if let Some(given) = flag(command, "retries").filter(|given| !given.is_empty()) {
+        let retries: u32 = given.parse().map_err(|_| format!("--retries={given} is no count"))?;
         if retries > 0 {
             data["Retries"] = retries.into();
         }

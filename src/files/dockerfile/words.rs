@@ -88,7 +88,6 @@ pub(super) fn quoted(text: &str, escape: char) -> Vec<String> {
         }
         match quote {
             Some(open) if character == open => quote = None,
-            Some(_) => {}
             None if character.is_whitespace() => {
                 if !word.is_empty() {
                     words.push(std::mem::take(&mut word));
@@ -96,7 +95,7 @@ pub(super) fn quoted(text: &str, escape: char) -> Vec<String> {
                 continue;
             }
             None if matches!(character, '\'' | '"') => quote = Some(character),
-            None => {}
+            Some(_) | None => {}
         }
         word.push(character);
     }
@@ -178,7 +177,7 @@ fn shell_words(line: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
-/// The word without its quotes and escapes; `None` if it is more than one word.
+/// The word without its quotes and escapes; `None` if it is more than one word, or a quote stays open.
 fn unquoted(word: &str) -> Option<String> {
     let mut plain = String::new();
     let mut quote = None;
@@ -192,23 +191,28 @@ fn unquoted(word: &str) -> Option<String> {
             _ => plain.push(character),
         }
     }
-    Some(plain)
+    quote.is_none().then_some(plain)
 }
 
-/// Splits at a character that is in no `${…}`.
+/// Splits at the first of these characters that is in no `${…}`.
 pub(super) fn split_outside_variables(text: &str, separator: char) -> Option<(&str, &str)> {
+    let at = *outside_variables(text, separator).first()?;
+    Some((&text[..at], &text[at + separator.len_utf8()..]))
+}
+
+/// Where a character is that is in no `${…}`.
+pub(super) fn outside_variables(text: &str, wanted: char) -> Vec<usize> {
     let mut depth = 0_usize;
+    let mut places = Vec::new();
     for (at, character) in text.char_indices() {
         match character {
             '{' if text[..at].ends_with('$') => depth += 1,
             '}' => depth = depth.saturating_sub(1),
-            _ if character == separator && depth == 0 => {
-                return Some((&text[..at], &text[at + character.len_utf8()..]));
-            }
+            _ if character == wanted && depth == 0 => places.push(at),
             _ => {}
         }
     }
-    None
+    places
 }
 
 /// The commands that `&&` joins, unless it is quoted.
