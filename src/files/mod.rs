@@ -5,8 +5,3 @@ pub(crate) mod certificate;
 pub mod compose;
 pub mod dockerfile;
 pub mod yaml;
-//! Parsers of the texts that people, engines and hosts hold: text in, values out.
-//! They must not read anything themselves.
-
-pub(crate) mod certificate;
-pub mod dockerfile;
