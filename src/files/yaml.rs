@@ -158,10 +158,8 @@ impl Node {
         if own.is_some() || *merges > MOST_MERGES {
             return own; // mappings that merge others twice over have no end
         }
-        let merged = entries.iter().filter(|entry| entry.merged);
-        merged
-            .flat_map(|entry| entry.value.mappings())
-            .find_map(|merged| merged.search(key, merges))
+        let others = entries.iter().filter(|entry| entry.merged);
+        others.flat_map(|entry| entry.value.mappings()).find_map(|other| other.search(key, merges))
     }
 
     fn height_of(content: &Content) -> usize {
@@ -204,6 +202,14 @@ fn find_item<'n>(items: &'n [Rc<Node>], key: &str) -> Option<&'n Rc<Node>> {
         }
         _ => false,
     })
+}
+
+/// A text that may be of any length, for an error.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn flaw(span: &Span, message: impl Into<String>) -> Flaw {
@@ -306,7 +312,7 @@ impl<'a> Reader<'a> {
             if let Some(first) = known.insert(key.clone(), line) {
                 return Err(flaw(
                     &span,
-                    format!("mapping key {key:?} already defined at line {first}"),
+                    format!("mapping key {:?} already defined at line {first}", shortened(&key)),
                 ));
             }
             let next = self.next()?;

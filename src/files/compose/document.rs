@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::interpolate::interpolate;
-use crate::files::yaml::{Content, Flaw, Node};
+use crate::files::yaml::{Content, Flaw, Node, shortened};
 
 /// Keys and indexes from the root to a value.
 pub(super) type Way = Vec<String>;
@@ -49,6 +49,15 @@ impl Resets {
             }
         }
     }
+}
+
+/// A message with the keys that lead to what it is about.
+pub(super) fn at(way: &[String], message: &str) -> String {
+    if way.is_empty() {
+        return message.to_owned();
+    }
+    let keys: Vec<String> = way.iter().map(|key| shortened(key)).collect();
+    format!("{}: {message}", keys.join("."))
 }
 
 fn remove(value: &mut Value, way: &[String]) {
@@ -136,10 +145,7 @@ impl Reader<'_> {
     }
 
     fn flaw(&self, node: &Node, message: String) -> Flaw {
-        let message = match self.way.is_empty() {
-            true => message,
-            false => format!("{}: {message}", self.way.join(".")),
-        };
+        let message = at(&self.way, &message);
         Flaw { line: node.line, column: node.column, message }
     }
 }
@@ -211,12 +217,11 @@ mod tests {
             read("a:\n  b: [1, '${X:?set X}']").unwrap_err(),
             "2:10: a.b.1: required variable X is missing a value: set X"
         );
-        let bomb: String =
-            (1..40).map(|at| format!("k{at}: &k{at} [*k{0}, *k{0}, *k{0}]\n", at - 1)).collect();
+        let chain = |link: fn(usize) -> String| (1..40).map(link).collect::<Vec<_>>().concat();
+        let bomb = chain(|at| format!("k{at}: &k{at} [*k{0}, *k{0}, *k{0}]\n", at - 1));
         let error = read(&format!("k0: &k0 x\n{bomb}")).unwrap_err();
         assert!(error.contains("64 MiB"), "{error}");
-        let bomb: String =
-            (1..40).map(|at| format!("k{at}: &k{at} {{<<: [*k{0}, *k{0}]}}\n", at - 1)).collect();
+        let bomb = chain(|at| format!("k{at}: &k{at} {{<<: [*k{0}, *k{0}]}}\n", at - 1));
         let error = read(&format!("k0: &k0 {{a: 1}}\n{bomb}")).unwrap_err();
         assert!(error.contains("64 MiB"), "{error}");
     }

@@ -43,8 +43,8 @@ pub(super) fn drop_unset_arguments(document: &mut Value) {
 }
 
 fn fill_mapping(mapping: Option<&mut Value>, variables: &Variables<'_>) {
-    let Some(Value::Object(mapping)) = mapping else { return };
-    for (name, value) in mapping.iter_mut().filter(|(_, value)| value.is_null()) {
+    let mapping = mapping.and_then(Value::as_object_mut);
+    for (name, value) in mapping.into_iter().flatten().filter(|(_, value)| value.is_null()) {
         *value = variables.get(name).map_or(Value::Null, Value::String);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::canonical::canonical;
-use super::document::{Document, Resets, Way};
+use super::document::{Document, Resets, Way, at};
 use super::extends::Services;
 use super::merge::merge;
 use super::problem::{Fault, Problem};
@@ -56,10 +56,7 @@ impl Origin {
     /// The fault as a problem of this document.
     pub(super) fn problem(&self, fault: Fault) -> Problem {
         let place = self.root.place(&fault.path);
-        let message = match fault.path.is_empty() {
-            true => fault.message,
-            false => format!("{}: {}", fault.path.join("."), fault.message),
-        };
+        let message = at(&fault.path, &fault.message);
         Problem { file: self.file.clone(), line: place.line, column: place.column, message }
     }
 
