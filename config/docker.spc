@@ -28,10 +28,17 @@ connection "docker" {
   # How many requests may be under way at the engine at once, 1 to 256.
   # max_concurrency = 128
 
-  # Paths and globs of Dockerfiles and Compose files, as the Go plugin takes them; no table reads them yet.
-  # dockerfile_paths          = ["Dockerfile", "*.dockerfile"]
-  # docker_compose_file_paths = ["compose.yml", "*compose.yml"]
-  # paths                     = ["."]
+  # Whether docker_container_env shows the values of environment variables, which often are secrets.
+  # show_secrets = false
+
+  # Where the root of the engine's host is mounted, if the plugin runs in a container of that host.
+  # host_root = "/host"
+
+  # Dockerfiles and Compose files for the tables that read them. `*`, `**` and `~` work. Paths are relative to the
+  # working directory of the Steampipe service, so absolute ones are better.
+  # dockerfile_paths          = ["/srv/**/Dockerfile", "~/src/*/*.dockerfile"]
+  # docker_compose_file_paths = ["/srv/**/compose.yaml"]
+  # paths                     = []
 }
 
 # Several engines under one name:

@@ -201,6 +201,18 @@ pub(crate) struct EngineArguments {
     /// Record what the engine says, with secrets masked
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "sample"])]
     pub(crate) record: Option<PathBuf>,
+    /// Where the root of the engine's host is mounted, if this runs in a container of it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) host_root: Option<PathBuf>,
+    /// Show the values of containers' environment variables, which often are secrets
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    /// Dockerfiles for the table that reads them; * and ** work
+    #[arg(long = "dockerfile", value_name = "GLOB", help_heading = "Files")]
+    pub(crate) dockerfiles: Vec<String>,
+    /// Compose files for the tables that read them; * and ** work
+    #[arg(long = "compose-file", value_name = "GLOB", help_heading = "Files")]
+    pub(crate) compose_files: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -28,13 +28,20 @@ const TIMED_OUT: &str = "57014";
 pub(crate) struct Reads(BTreeMap<&'static str, BTreeSet<String>>);
 
 impl Reads {
-    /// Every column of every table, but those that make the engine walk its disk.
+    /// What a recording holds: all that the engine and its host say, but what makes the engine walk its disk.
     pub(crate) fn everything() -> Self {
+        Self::of(|table, column| !is_local(table) && !is_slow(table, column))
+    }
+
+    /// The columns of all tables that are wanted, by the names of table and column.
+    pub(crate) fn of(wanted: impl Fn(&str, &str) -> bool) -> Self {
         let mut reads = Self::default();
         for table in ALL {
-            let columns =
-                table.columns.iter().map(|column| column.name).filter(|name| !SLOW.contains(name));
-            reads.add(table, columns.map(str::to_owned));
+            let columns = table.columns.iter().map(|column| column.name);
+            let wanted: Vec<_> = columns.filter(|column| wanted(table.name, column)).collect();
+            if !wanted.is_empty() {
+                reads.add(table, wanted.into_iter().map(str::to_owned));
+            }
         }
         reads
     }
@@ -52,11 +59,7 @@ impl Reads {
             }
             // a time limit says nothing of what the query reads
             Err(DatabaseError::Refused { code, .. }) if code != TIMED_OUT => {}
-            Ok(None) | Err(_) => {
-                for table in ALL {
-                    self.add(table, table.columns.iter().map(|column| column.name.to_owned()));
-                }
-            }
+            Ok(None) | Err(_) => self.add_all(Self::of(|_, _| true)),
         }
     }
 
@@ -75,8 +78,21 @@ impl Reads {
     }
 }
 
-/// Columns that a recording leaves out unless the run reads them.
-const SLOW: [&str; 2] = ["size_rw", "size_root_fs"];
+/// Tables about files of whoever runs the command, which are no part of an engine's recording.
+fn is_local(table: &str) -> bool {
+    table.starts_with("docker_compose_")
+        || ["docker_context", "dockerfile_instruction"].contains(&table)
+}
+
+/// True for what makes the engine walk its disk: recordings leave it out unless the run reads it.
+fn is_slow(table: &str, column: &str) -> bool {
+    match table {
+        "docker_container" => ["size_rw", "size_root_fs"].contains(&column),
+        "docker_image" => column == "shared_size",
+        "docker_volume" => ["usage_data", "usage_size", "ref_count"].contains(&column),
+        _ => ["docker_build_cache", "docker_disk_usage"].contains(&table),
+    }
+}
 
 /// Creates every table, without rows, so that a query can be asked what it reads.
 pub(crate) fn create_tables(database: &mut dyn Database) -> Result<(), DatabaseError> {
@@ -117,6 +133,7 @@ async fn scan(
     let request = Request {
         columns: columns.iter().cloned().collect(),
         max_concurrency: usize::MAX,
+        whole: true, // the conditions stay in the database
         ..Request::default()
     };
     let scan = Scan::new(table, request);

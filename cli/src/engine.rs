@@ -27,10 +27,10 @@ pub(crate) struct Engine {
 /// Opens the engine and makes sure that it answers. Its endpoint is shown on stderr.
 pub(crate) async fn open(arguments: &EngineArguments) -> Result<Engine, Failure> {
     if arguments.sample {
-        return played_back(Cursor::new(SAMPLE), "the sample");
+        return played_back(Cursor::new(SAMPLE), "the sample", arguments);
     }
     if let Some(path) = &arguments.from {
-        return played_back(reader(path)?, &path.display().to_string());
+        return played_back(reader(path)?, &path.display().to_string(), arguments);
     }
     let option = |name: &str, value: &Option<String>| {
         value.as_ref().map(|value| format!("{name} = {}\n", serde_json::json!(value)))
@@ -44,6 +44,7 @@ pub(crate) async fn open(arguments: &EngineArguments) -> Result<Engine, Failure>
     let unreachable = |error| Failure::start(format!("{error}\nhint: {NO_ENGINE}"));
     let settings = Settings::parse(ATTRIBUTES, &block).map_err(Failure::start)?;
     let config = Config::from_settings(&settings).map_err(sdk::Error::from).map_err(unreachable)?;
+    let config = complete(config, arguments);
     let environment = Environment::of_process();
     let mut docker = Docker::new(config.clone(), environment.clone());
     docker.engine().await.map_err(sdk::Error::from).map_err(unreachable)?;
@@ -61,7 +62,23 @@ pub(crate) async fn open(arguments: &EngineArguments) -> Result<Engine, Failure>
     Ok(Engine { docker, recorder })
 }
 
-fn played_back(from: impl BufRead, name: &str) -> Result<Engine, Failure> {
+/// What is not about the engine.
+fn complete(config: Config, arguments: &EngineArguments) -> Config {
+    let list = |given: &[String]| (!given.is_empty()).then(|| given.to_vec());
+    Config {
+        host_root: arguments.host_root.clone(),
+        show_secrets: arguments.show_secrets,
+        dockerfile_paths: list(&arguments.dockerfiles),
+        docker_compose_file_paths: list(&arguments.compose_files),
+        ..config
+    }
+}
+
+fn played_back(
+    from: impl BufRead,
+    name: &str,
+    arguments: &EngineArguments,
+) -> Result<Engine, Failure> {
     let recording =
         Recording::read(from, name).map_err(|error| Failure::start(sdk::Error::from(error)))?;
     let parts = [
@@ -72,7 +89,9 @@ fn played_back(from: impl BufRead, name: &str) -> Result<Engine, Failure> {
     ];
     let known = parts.iter().filter(|(_, part)| !part.is_empty());
     show(&known.flat_map(|(before, part)| [*before, *part]).collect::<String>());
-    Ok(Engine { docker: Docker::from_recording(recording), recorder: None })
+    let config = complete(Config::default(), arguments);
+    let docker = Docker::from_recording(recording, config, Environment::of_process());
+    Ok(Engine { docker, recorder: None })
 }
 
 /// Recordings are long and full of repetitions: zstd by the file's name.

@@ -4,6 +4,8 @@ mod args;
 mod collect;
 mod database;
 mod engine;
+#[cfg(test)]
+mod examples;
 mod mods;
 mod output;
 mod report;

@@ -23,6 +23,8 @@ mod tests;
 /// call. Share it by reference or in an [`Arc`].
 pub struct Docker {
     source: Source,
+    config: Config,
+    environment: Environment,
     recorder: Option<Recorder>,
 }
 
@@ -36,18 +38,29 @@ impl Docker {
     ///
     /// A failure is not kept: the next call tries again.
     pub fn new(config: Config, environment: Environment) -> Self {
-        Self { source: Source::Live(Arc::new(Live::new(config, environment))), recorder: None }
+        let live = Live::new(config.clone(), environment.clone());
+        Self { source: Source::Live(Arc::new(live)), config, environment, recorder: None }
     }
 
-    /// An engine that says what it said once.
-    pub fn from_recording(recording: Recording) -> Self {
-        Self { source: Source::Recording(recording), recorder: None }
+    /// An engine that says what it said once. Of the options, only those that are not about the engine matter.
+    pub fn from_recording(recording: Recording, config: Config, environment: Environment) -> Self {
+        Self { source: Source::Recording(recording), config, environment, recorder: None }
     }
 
     /// Records every reply from now on, errors of the engine included.
     #[must_use]
     pub fn recording_to(self, recorder: Recorder) -> Self {
         Self { recorder: Some(recorder), ..self }
+    }
+
+    /// What the connection sets.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What the surroundings of the process say.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The whole reply to `GET` of a path, given by its segments, with a query; both are encoded here.
@@ -113,7 +126,7 @@ impl Docker {
     pub fn concurrency(&self) -> usize {
         match &self.source {
             Source::Live(live) => live.concurrency(),
-            Source::Recording(_) => Config::default().max_concurrency,
+            Source::Recording(_) => self.config.max_concurrency,
         }
     }
 }

@@ -46,19 +46,25 @@ pub const ATTRIBUTES: &[Attribute] = &[
         description: "How many calls to the engine may be in flight at once, 1 to 256. Default: 128.",
     },
     Attribute {
-        name: "paths",
-        kind: Kind::TextList,
-        description: "Paths of Dockerfiles, as the Go plugin takes them; no table reads them yet.",
+        name: "show_secrets",
+        kind: Kind::Flag,
+        description: "True: docker_container_env shows the values of environment variables. Default: they are masked.",
     },
+    Attribute {
+        name: "host_root",
+        kind: Kind::Text,
+        description: "Where the root of the engine's host is mounted, if the plugin runs in a container. Default: /.",
+    },
+    Attribute { name: "paths", kind: Kind::TextList, description: "Old name of dockerfile_paths." },
     Attribute {
         name: "dockerfile_paths",
         kind: Kind::TextList,
-        description: "Paths of Dockerfiles, as the Go plugin takes them; no table reads them yet.",
+        description: "Paths and globs of Dockerfiles, relative to the working directory of the service.",
     },
     Attribute {
         name: "docker_compose_file_paths",
         kind: Kind::TextList,
-        description: "Paths of Compose files, as the Go plugin takes them; no table reads them yet.",
+        description: "Paths and globs of Compose files, relative to the working directory of the service; paths joined by colons are one project.",
     },
 ];
 
@@ -79,6 +85,10 @@ pub struct Config {
     pub timeout: Duration,
     /// How many calls may be in flight at once.
     pub max_concurrency: usize,
+    /// Whether values of environment variables of containers are shown.
+    pub show_secrets: bool,
+    /// Where the root of the engine's host is mounted; the root itself if unset.
+    pub host_root: Option<PathBuf>,
     /// Dockerfiles, by the option's old name; an empty list is not an unset one.
     pub paths: Option<Vec<String>>,
     /// Dockerfiles; an empty list is not an unset one.
@@ -98,6 +108,8 @@ impl Default for Config {
             tls_verify: None,
             timeout: Duration::from_mins(1),
             max_concurrency: 128,
+            show_secrets: false,
+            host_root: None,
             paths: None,
             dockerfile_paths: None,
             docker_compose_file_paths: None,
@@ -144,6 +156,8 @@ impl Config {
                     }
                 },
             },
+            show_secrets: settings.flag("show_secrets").unwrap_or(default.show_secrets),
+            host_root: text("host_root").map(PathBuf::from),
             paths: list("paths"),
             dockerfile_paths: list("dockerfile_paths"),
             docker_compose_file_paths: list("docker_compose_file_paths"),
@@ -189,6 +203,8 @@ mod tests {
             tls_verify = false
             timeout = 5
             max_concurrency = 3
+            show_secrets = true
+            host_root = "/host"
             paths = []
             dockerfile_paths = ["/src/*/Dockerfile"]
             docker_compose_file_paths = ["/src/compose.yaml"]
@@ -203,6 +219,8 @@ mod tests {
             tls_verify: Some(false),
             timeout: Duration::from_secs(5),
             max_concurrency: 3,
+            show_secrets: true,
+            host_root: Some("/host".into()),
             paths: Some(vec![]),
             dockerfile_paths: Some(vec!["/src/*/Dockerfile".to_owned()]),
             docker_compose_file_paths: Some(vec!["/src/compose.yaml".to_owned()]),

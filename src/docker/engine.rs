@@ -16,6 +16,11 @@ impl ApiVersion {
     pub const NEWEST: Self = Self { major: 1, minor: 55 };
     /// The version of engines that do not tell theirs.
     pub const OLDEST: Self = Self { major: 1, minor: 24 };
+
+    /// The version `major.minor`.
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
 }
 
 /// As in a path, without the `v`.

@@ -30,6 +30,8 @@ pub(super) struct Live {
     session: Mutex<Option<Arc<Session>>>,
     /// Held while a session is made; the last failure is for those who waited for that attempt.
     attempt: tokio::sync::Mutex<Option<(Instant, Error)>>,
+    /// Held during a call that engines refuse while another one of its kind is under way.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// An engine that was found and answered.
@@ -52,6 +54,7 @@ impl Live {
             ssh_program: "ssh".to_owned(),
             session: Mutex::new(None),
             attempt: tokio::sync::Mutex::new(None),
+            turn: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -82,6 +85,7 @@ impl Live {
         limit: usize,
         recorder: Option<&Recorder>,
     ) -> Result<(Arc<Endpoint>, Reply), Error> {
+        let _turn = if request::takes_turns(target) { Some(self.turn.lock().await) } else { None };
         let session = self.session(recorder).await?;
         let response = self.ask(&session, target, limit).await?;
         if !is_version_refusal(&response) {

@@ -61,6 +61,8 @@ enum Place {
     Environment,
     /// Texts are commands, or words of one.
     Command,
+    /// A text is what a config or a secret of a swarm holds; an object is something else, such as a driver's data.
+    Payload,
 }
 
 impl Place {
@@ -71,6 +73,7 @@ impl Place {
             Self::Environment if lower == "value" => Self::Secret,
             _ if is_secret(name) => Self::Secret,
             _ if lower == "env" => Self::Environment,
+            _ if lower == "data" => Self::Payload,
             _ if COMMANDS.contains(&lower.as_str()) => Self::Command,
             _ => Self::Plain,
         }
@@ -126,8 +129,8 @@ fn value(
         Some(b'"') => {
             let plain: String = serde_json::from_str(json)?;
             let masked = match place {
-                Place::Secret if plain.is_empty() => Cow::Borrowed(""),
-                Place::Secret => Cow::Borrowed(MASK),
+                Place::Secret | Place::Payload if plain.is_empty() => Cow::Borrowed(""),
+                Place::Secret | Place::Payload => Cow::Borrowed(MASK),
                 Place::Environment => variable(&plain),
                 Place::Command if plain.contains("ENV ") || plain.contains("ARG ") => {
                     variable(&plain)
@@ -337,6 +340,17 @@ mod tests {
             r#"{"Labels":{"aws.secret_access_key":"s","client-secret":"s"}}"#,
             r#"{"Labels":{"aws.secret_access_key":"***","client-secret":"***"}}"#,
         );
+    }
+
+    #[test]
+    fn what_a_config_of_a_swarm_holds_is_masked() {
+        assert_masked(
+            r#"[{"ID":"c","Spec":{"Name":"web.conf","Labels":{},"Data":"cGFzc3dvcmQ="}},{"Spec":{"Data":""}}]"#,
+            r#"[{"ID":"c","Spec":{"Name":"web.conf","Labels":{},"Data":"***"}},{"Spec":{"Data":""}}]"#,
+        );
+        let body =
+            r#"{"GraphDriver":{"Data":{"LowerDir":"/a:/b","MergedDir":"/c"},"Name":"overlay2"}}"#;
+        assert_masked(body, body);
     }
 
     #[test]

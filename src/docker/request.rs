@@ -13,8 +13,13 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b',');
 
-/// Parameters that make a list shorter or richer, but a list of other things no more.
-const REFINEMENTS: [&str; 3] = ["filters", "limit", "size"];
+/// Parameters that make a reply shorter or richer, but no reply about other things.
+const REFINEMENTS: [&str; 10] = [
+    "filters", "limit", "manifests", "one-shot", "shared-size", "since", "size", "type", "until",
+    "verbose",
+];
+/// Those of them that leave things out.
+const NARROWINGS: [&str; 4] = ["filters", "limit", "one-shot", "type"];
 
 /// The largest reply to a question about many things, in bytes.
 const LIST_LIMIT: usize = 512 << 20;
@@ -48,6 +53,11 @@ pub(super) fn limit(path: &[&str]) -> usize {
     }
 }
 
+/// True for what engines before 23 do for one client at a time, and refuse to others: adding up what is on the disk.
+pub(super) fn takes_turns(target: &str) -> bool {
+    target.split('?').next() == Some("/system/df")
+}
+
 /// The same text for a target that a person wrote: with a version prefix, say, or not encoded.
 pub(super) fn canonical(written: &str) -> String {
     rewritten(written, &[])
@@ -60,10 +70,12 @@ pub(super) fn unrefined(written: &str) -> String {
 
 /// True if the reply to this target may lack things, or parts of things, that there are.
 pub(super) fn is_narrowed(target: &str) -> bool {
-    target
-        .split(['?', '&'])
-        .skip(1)
-        .any(|pair| pair.starts_with("filters=") || pair.starts_with("limit="))
+    let narrows = |pair: &str| match pair.split_once('=') {
+        Some(("since", since)) => since != "0",
+        Some((name, _)) => NARROWINGS.contains(&name),
+        None => false,
+    };
+    target.split(['?', '&']).skip(1).any(narrows)
 }
 
 fn rewritten(written: &str, dropped: &[&str]) -> String {
@@ -125,6 +137,12 @@ mod tests {
     }
 
     #[test]
+    fn only_the_disk_takes_turns() {
+        assert!(takes_turns("/system/df") && takes_turns("/system/df?type=volume"));
+        assert!(!takes_turns("/volumes?filters=/system/df") && !takes_turns("/info"));
+    }
+
+    #[test]
     fn only_what_narrows_or_enriches_a_list_is_dropped() {
         assert_eq!(
             unrefined("/containers/json?all=true&filters=x&limit=3&size=true"),
@@ -132,6 +150,15 @@ mod tests {
         );
         assert!(is_narrowed("/containers/json?all=true&limit=3"));
         assert!(is_narrowed("/networks?filters=x"));
+        assert!(is_narrowed("/system/df?type=volume&verbose=true"));
+        assert!(!is_narrowed("/images/json?shared-size=true"));
+        assert_eq!(unrefined("/system/df?type=image&type=volume"), "/system/df");
         assert!(!is_narrowed("/containers/json?all=true&size=true"));
+        // one sample has no use of the processor; events of all time have those of any
+        let (one, two) =
+            ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");
+        assert!(is_narrowed(one) && !is_narrowed(two) && unrefined(one) == two);
+        assert!(is_narrowed("/events?since=5&until=9") && !is_narrowed("/events?since=0&until=9"));
+        assert_eq!(unrefined("/events?since=5&until=9"), "/events");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ColumnType, Table};
+use super::{ColumnType, Key, Table};
 
 /// Names that the SDK itself adds to every table.
 pub const CONTEXT_COLUMNS: [&str; 3] = ["sp_connection_name", "sp_ctx", "_ctx"];
@@ -47,8 +47,16 @@ fn check_table<C>(table: &Table<C>, findings: &mut Vec<String>) {
         {
             find(&place, "the name belongs to the SDK (R-48)");
         }
-        if column.key && matches!(column.column_type, ColumnType::Timestamp | ColumnType::Double) {
+        if column.key == Key::Exact
+            && matches!(column.column_type, ColumnType::Timestamp | ColumnType::Double)
+        {
             find(&place, "a key column of this type is not compared exactly (R-59)");
+        }
+        if column.key == Key::Range && column.column_type != ColumnType::Timestamp {
+            find(&place, "only a timestamp can be a range");
+        }
+        if column.required && column.key == Key::No {
+            find(&place, "required, but no key column");
         }
         if !column.pointer.is_empty() && !column.pointer.starts_with('/') {
             find(&place, "the pointer neither is empty nor starts with a slash");
@@ -58,7 +66,7 @@ fn check_table<C>(table: &Table<C>, findings: &mut Vec<String>) {
         find("", "has no columns (R-54)");
     }
     if let Some(get) = &table.get
-        && !table.column(get.column).is_some_and(|column| column.key)
+        && !table.column(get.column).is_some_and(|column| column.key == Key::Exact)
     {
         find("", "the column of its get call is not a key column (R-51)");
     }

@@ -6,14 +6,14 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::check::CONTEXT_COLUMNS;
-use super::{Column, Table};
+use super::{Column, Key, Table};
 
 /// The columns of a table as a Markdown table, in SQL order.
 pub fn columns<C>(table: &Table<C>) -> String {
     let mut page =
         String::from("| Column | Type | Key | Description |\n| --- | --- | --- | --- |\n");
     for column in table.columns {
-        let key = if column.key { "=" } else { "" };
+        let key = operators(column);
         let text = column.description.replace('|', "\\|");
         let _ =
             writeln!(page, "| `{}` | {} | {key} | {text} |", column.name, column.column_type.sql());
@@ -23,6 +23,12 @@ pub fn columns<C>(table: &Table<C>) -> String {
         let _ = writeln!(page, "| `{name}` | jsonb | | Steampipe context in JSON form. |");
     }
     page
+}
+
+/// The operators of a key column, and whether there must be a condition on it.
+fn operators<C>(column: &Column<C>) -> String {
+    let required = if column.required { " (required)" } else { "" };
+    column.key.operators().join(", ") + required
 }
 
 /// All tables as one Markdown document.
@@ -40,7 +46,8 @@ pub fn schema<C>(tables: &[&'static Table<C>]) -> Value {
             "name": column.name,
             "type": column.column_type.sql(),
             "description": column.description,
-            "key": column.key,
+            "key": column.key != Key::No,
+            "required": column.required,
             "hydrate": column.from.map(|call| call.name),
         })
     };

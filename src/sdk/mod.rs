@@ -70,6 +70,6 @@ pub use qual::{Operator, Qual, Value, matches_text};
 pub use query::Query;
 pub use scan::{CallRecord, Request, Row, Scan};
 pub use table::{
-    Call, Column, Filter, Get, Hydrate, List, Reply, Rewrite, Rows, Table, double, flag, int, json,
-    text, time, unix_time,
+    Call, Column, Filter, Get, Hydrate, Key, List, Reply, Rewrite, Rows, Table, double, flag, int,
+    json, text, time, unix_time,
 };

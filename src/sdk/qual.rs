@@ -152,6 +152,19 @@ impl Qual {
         }
     }
 
+    /// True if the condition leaves out all but some values: an equality or a bound with a value.
+    pub(crate) fn narrows(&self) -> bool {
+        let bounds = matches!(
+            self.operator,
+            Operator::Equal
+                | Operator::Less
+                | Operator::LessOrEqual
+                | Operator::Greater
+                | Operator::GreaterOrEqual
+        );
+        bounds && self.understood()
+    }
+
     fn understood(&self) -> bool {
         fn known(value: &Value) -> bool {
             match value {

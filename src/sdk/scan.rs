@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
 use super::pick::Picker;
-use super::{Cell, Column, Connection, Error, Get, Hydrate, Qual, Query, Table};
+use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
 
 /// How many keys of `where id in (…)` are fetched at once.
 const GETS_AT_ONCE: usize = 16;
@@ -28,6 +28,9 @@ pub struct Request {
     pub limit: Option<u64>,
     /// How many items may be hydrated at once, whatever the connection allows.
     pub max_concurrency: usize,
+    /// The conditions of the query are not known here: every row that some condition could select is wanted, and a
+    /// required one is not asked for.
+    pub whole: bool,
 }
 
 /// One row: the wanted columns' values, in the order of [`Scan::columns`].
@@ -81,7 +84,7 @@ impl<C: Connection> Scan<C> {
         let quals: Vec<Qual> = request
             .quals
             .into_iter()
-            .filter(|qual| table.column(&qual.column).is_some_and(|column| column.key))
+            .filter(|qual| table.column(&qual.column).is_some_and(|column| column.key != Key::No))
             .collect();
         // key columns of conditions are read even if the query does not show them
         let mut read: Vec<(&'static Column<C>, Option<usize>)> =
@@ -125,7 +128,7 @@ impl<C: Connection> Scan<C> {
         Self {
             table,
             columns,
-            query: Query::new(table, wanted, &quals),
+            query: Query::new(table, wanted, &quals, request.whole),
             quals,
             limit: request.limit,
             max_concurrency: request.max_concurrency,
@@ -163,6 +166,9 @@ impl<C: Connection> Scan<C> {
         rows: &mpsc::Sender<T>,
         convert: impl Fn(Row) -> T,
     ) -> Result<(), Error> {
+        if !self.query.is_whole() {
+            self.check_required().map_err(|error| error.within(self.table.name))?;
+        }
         if self.limit == Some(0) {
             return Ok(());
         }
@@ -170,6 +176,36 @@ impl<C: Connection> Scan<C> {
             AssertUnwindSafe(self.stream_rows(connection, rows, convert)).catch_unwind().await;
         scan.unwrap_or_else(|panic| Err(panicked(&self.call_in_words(), &*panic)))
             .map_err(|error| error.within(self.table.name))
+    }
+
+    /// Fails if a condition is missing that the table cannot be read without.
+    fn check_required(&self) -> Result<(), Error> {
+        let bounded = |column: &Column<C>| {
+            self.quals.iter().any(|qual| qual.column == column.name && qual.narrows())
+        };
+        let missing: Vec<_> = self
+            .table
+            .columns
+            .iter()
+            .filter(|column| column.required && !bounded(column))
+            .collect();
+        let [first, ..] = missing.as_slice() else { return Ok(()) };
+        let list: Vec<String> = missing
+            .iter()
+            .map(|column| {
+                format!("column:'{}' operator: {}", column.name, column.key.operators().join(","))
+            })
+            .collect();
+        let (plural, list) = match list.as_slice() {
+            [only] => ("", only.clone()),
+            several => ("s", format!("\n    {}", several.join("\n    "))),
+        };
+        Err(Error::new(format!(
+            "'List' call for table '{}' is missing {} required qual{plural}: {list}",
+            self.table.name,
+            missing.len()
+        ))
+        .hint(format!("add a condition on {} to the query", first.name)))
     }
 
     async fn stream_rows<T>(
@@ -304,7 +340,7 @@ impl<C: Connection> Scan<C> {
                     Error::new(format!("{}: {error} at {}", column.name, column.pointer))
                 })?;
             for qual in self.quals.iter().filter(|qual| qual.column == column.name) {
-                match qual.matches(&cell) {
+                match qual.matches(&cell).filter(|_| column.key == Key::Exact) {
                     Some(true) => {}
                     Some(false) => return Ok(false),
                     None => row.exact = false,

@@ -80,6 +80,28 @@ pub struct Filter {
 /// Makes JSON of JSON; `None` is NULL, an error says what was expected and found.
 pub type Rewrite = fn(&RawValue) -> Result<Option<String>, String>;
 
+/// What a plugin makes of the conditions on a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Nothing: they are left to Postgres.
+    No,
+    /// `=` and `in` are compared by the plugin, exactly.
+    Exact,
+    /// The list call reads the bounds ([`Query::range`]); the comparison itself is left to Postgres.
+    Range,
+}
+
+impl Key {
+    /// The operators that a host is told of, as hosts write them; none for [`Key::No`].
+    pub const fn operators(self) -> &'static [&'static str] {
+        match self {
+            Self::No => &[],
+            Self::Exact => &["="],
+            Self::Range => &["=", ">", ">=", "<", "<="],
+        }
+    }
+}
+
 /// One column. Made by [`text`], [`int`], [`flag`], [`double`], [`json`], [`time`] or [`unix_time`].
 pub struct Column<C: 'static> {
     /// SQL name, `snake_case`.
@@ -92,8 +114,10 @@ pub struct Column<C: 'static> {
     pub description: &'static str,
     /// The hydrate call whose reply holds it; the list item if unset.
     pub from: Option<&'static Hydrate<C>>,
-    /// True if `=` and `in` on it are compared by the plugin, exactly (an optional key column).
-    pub key: bool,
+    /// What the plugin makes of conditions on it.
+    pub key: Key,
+    /// True if a query without a condition on this key column is refused.
+    pub required: bool,
     /// How the engine is told of such a comparison.
     pub filter: Option<Filter>,
     /// Rewrites what the pointer found into the JSON that is stored.
@@ -114,7 +138,8 @@ impl<C> Column<C> {
             pointer,
             description,
             from: None,
-            key: false,
+            key: Key::No,
+            required: false,
             filter: None,
             map: None,
             unix: false,
@@ -131,14 +156,29 @@ impl<C> Column<C> {
     /// Makes it an optional key column: the plugin compares exactly, so a limit can be pushed down.
     #[must_use]
     pub const fn key(mut self) -> Self {
-        self.key = true;
+        self.key = Key::Exact;
+        self
+    }
+
+    /// Makes it a key column of which the list call reads the bounds ([`Query::range`]). It may return more rows than
+    /// the bounds allow: Postgres compares, so no limit is applied to such a query.
+    #[must_use]
+    pub const fn range(mut self) -> Self {
+        self.key = Key::Range;
+        self
+    }
+
+    /// Refuses queries that have no condition on this key column: without one, the answer would have no end.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
         self
     }
 
     /// Makes it a key column that the engine filters by, too.
     #[must_use]
     pub const fn filter(mut self, name: &'static str, value: fn(&str) -> Option<String>) -> Self {
-        self.key = true;
+        self.key = Key::Exact;
         self.filter = Some(Filter { name, value });
         self
     }

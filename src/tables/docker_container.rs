@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{exact_name, full_id, inspect, list};
+use super::support::{self, exact_name, full_id, inspect, list};
 use crate::docker::Docker;
 use crate::sdk::{
     Hydrate, List, Query, Reply, Rows, Table, flag, int, json, text, time, unix_time,
@@ -132,15 +132,11 @@ fn known_state(state: &str) -> Option<String> {
     known.then(|| state.to_owned())
 }
 
-/// Of several names the own one has no second slash: links are called `/other/alias`. Podman sends no slash at all.
 fn own_name(names: &RawValue) -> Result<Option<String>, String> {
     let names: Option<Vec<String>> =
         serde_json::from_str(names.get()).map_err(|_| "expected a list of names".to_owned())?;
-    let own = names.unwrap_or_default().into_iter().find_map(|name| {
-        let own = name.strip_prefix('/').unwrap_or(&name);
-        (!own.contains('/')).then(|| serde_json::Value::from(own).to_string())
-    });
-    Ok(own)
+    let own = support::own_name(names.unwrap_or_default());
+    Ok(own.map(|own| serde_json::Value::from(own).to_string()))
 }
 
 #[cfg(test)]

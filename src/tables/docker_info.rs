@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::single;
+use super::support::single;
 use crate::docker::Docker;
 use crate::sdk::{List, Query, Rows, Table, flag, int, json, text};
 

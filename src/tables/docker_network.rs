@@ -1,6 +1,6 @@
 //! `docker_network`: the networks of one engine.
 
-use super::{exact_name, full_id, inspect, is_full_id, list};
+use super::support::{exact_name, full_id, inspect, is_full_id, list};
 use crate::docker::Docker;
 use crate::sdk::{Get, Hydrate, List, Query, Reply, Rows, Table, flag, json, text, time};
 

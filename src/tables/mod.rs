@@ -1,115 +1,59 @@
 //! The tables: one file each, declaration first, its calls at the foot.
 //! They know the SDK and the engine, never the wire.
 
-use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, stream};
-
 use crate::docker::Docker;
-use crate::sdk::{Error, Query, Reply, Rows, Table, elements};
+use crate::sdk::Table;
 
+mod docker_build_cache;
+mod docker_compose_config;
+mod docker_compose_network;
+mod docker_compose_secret;
+mod docker_compose_service;
+mod docker_compose_volume;
 mod docker_container;
+mod docker_container_mount;
+mod docker_disk_usage;
+mod docker_image;
+mod docker_image_history;
+mod docker_image_layer;
 mod docker_info;
 mod docker_network;
+mod docker_network_container;
+mod docker_plugin;
+mod docker_swarm;
+mod docker_swarm_config;
+mod docker_swarm_node;
+mod docker_swarm_secret;
+mod docker_swarm_service;
+mod docker_swarm_task;
+mod docker_version;
+mod docker_volume;
+mod support;
 
 /// Every table, in the order of the schema.
-pub static ALL: &[&Table<Docker>] =
-    &[&docker_container::TABLE, &docker_info::TABLE, &docker_network::TABLE];
-
-/// Asks for one document.
-async fn fetch(docker: &Docker, path: &[&str], options: &[(&str, &str)]) -> Result<Bytes, Error> {
-    docker.get(path, options).await.map_err(Error::from)
-}
-
-/// A hydrate call: one document about the thing with this key.
-fn inspect<'a>(
-    docker: &'a Docker,
-    collection: &'static str,
-    key: &'a str,
-    rest: &'static [&'static str],
-) -> Reply<'a> {
-    async move {
-        let path: Vec<&str> = [collection, key].into_iter().chain(rest.iter().copied()).collect();
-        fetch(docker, &path, &[]).await
-    }
-    .boxed()
-}
-
-/// A list call: the items of one reply, filtered by the engine as far as it can.
-fn list<'a>(
-    docker: &'a Docker,
-    path: &'static [&'static str],
-    options: Vec<(&'static str, &'static str)>,
-    query: &'a Query,
-) -> Rows<'a> {
-    rows(async move {
-        let filters = filters(docker, query).await?;
-        let filters = filters.iter().map(|filters| ("filters", filters.as_str()));
-        let options: Vec<_> = options.into_iter().chain(filters).collect();
-        let body = fetch(docker, path, &options).await?;
-        elements(&body).map_err(|error| {
-            Error::new(format!("the engine's reply to /{} is no list: {error}", path.join("/")))
-        })
-    })
-}
-
-/// A list call whose reply is itself the one item.
-fn single<'a>(docker: &'a Docker, path: &'static [&'static str]) -> Rows<'a> {
-    rows(async move { Ok(vec![fetch(docker, path, &[]).await?]) })
-}
-
-fn rows<'a>(items: impl Future<Output = Result<Vec<Bytes>, Error>> + Send + 'a) -> Rows<'a> {
-    let items = items.map(|items| match items {
-        Ok(items) => stream::iter(items).map(Ok).left_stream(),
-        Err(error) => stream::iter([Err(error)]).right_stream(),
-    });
-    items.flatten_stream().boxed()
-}
-
-/// The filters as Docker reads them: JSON, a list of alternatives by name. Podman's mean other things under the same
-/// names and refuse states it does not know, so it is not asked to filter.
-async fn filters(docker: &Docker, query: &Query) -> Result<Option<String>, Error> {
-    if query.filters().is_empty() || docker.engine().await?.is_podman {
-        return Ok(None);
-    }
-    let filters: serde_json::Map<String, serde_json::Value> = query
-        .filters()
-        .iter()
-        .map(|(name, values)| ((*name).to_owned(), values.as_slice().into()))
-        .collect();
-    Ok(Some(serde_json::Value::Object(filters).to_string()))
-}
-
-/// A whole ID, which engines compare literally: 64 hexadecimal digits.
-fn is_full_id(id: &str) -> bool {
-    id.len() == 64 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// Filter value for an ID.
-fn full_id(id: &str) -> Option<String> {
-    is_full_id(id).then(|| id.to_owned())
-}
-
-/// Filter value for a name, which engines take as a regular expression: anchored and escaped. Names that Docker does
-/// not allow are left to the comparison.
-fn exact_name(name: &str) -> Option<String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    let ok =
-        name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(allowed);
-    ok.then(|| format!("^/?{}$", name.replace('.', "\\.")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_whole_ids_and_plain_names_go_to_the_engine() {
-        assert_eq!(full_id(&"a1".repeat(32)), Some("a1".repeat(32)));
-        assert_eq!(full_id("a1"), None);
-        assert_eq!(full_id(&"A1".repeat(32)), None);
-        assert_eq!(exact_name("web-1.x"), Some("^/?web-1\\.x$".to_owned()));
-        for odd in ["", "/web", "a b", "ž", "-x", "a*"] {
-            assert_eq!(exact_name(odd), None, "{odd}");
-        }
-    }
-}
+pub static ALL: &[&Table<Docker>] = &[
+    &docker_build_cache::TABLE,
+    &docker_compose_config::TABLE,
+    &docker_compose_network::TABLE,
+    &docker_compose_secret::TABLE,
+    &docker_compose_service::TABLE,
+    &docker_compose_volume::TABLE,
+    &docker_container::TABLE,
+    &docker_container_mount::TABLE,
+    &docker_disk_usage::TABLE,
+    &docker_image::TABLE,
+    &docker_image_history::TABLE,
+    &docker_image_layer::TABLE,
+    &docker_info::TABLE,
+    &docker_network::TABLE,
+    &docker_network_container::TABLE,
+    &docker_plugin::TABLE,
+    &docker_swarm::TABLE,
+    &docker_swarm_config::TABLE,
+    &docker_swarm_node::TABLE,
+    &docker_swarm_secret::TABLE,
+    &docker_swarm_service::TABLE,
+    &docker_swarm_task::TABLE,
+    &docker_version::TABLE,
+    &docker_volume::TABLE,
+];

@@ -9,7 +9,7 @@ use tonic::Status;
 use super::proto::steampipe as wire;
 use super::proto::steampipe::column::Value as ColumnValue;
 use super::proto::steampipe::qual_value::Value as QualValue;
-use crate::sdk::{Cell, Column, ColumnType, Operator, Plugin, Qual, Table, Value};
+use crate::sdk::{Cell, Column, ColumnType, Key, Operator, Plugin, Qual, Table, Value};
 
 /// What `sp_connection_name` can be compared by.
 const CONNECTION_OPERATORS: [&str; 6] = ["=", "<>", "~~", "~~*", "!~~", "!~~*"];
@@ -52,11 +52,10 @@ fn table_schema<C>(table: &Table<C>) -> wire::TableSchema {
         cache_match: cache_match.to_owned(),
     };
     let connection = key("sp_connection_name", &CONNECTION_OPERATORS, "optional", "");
-    let keys = table
-        .columns
-        .iter()
-        .filter(|column| column.key)
-        .map(|column| key(column.name, &["="], "optional", "subset"));
+    let keys = table.columns.iter().filter(|column| column.key != Key::No).map(|column| {
+        let require = if column.required { "required" } else { "optional" };
+        key(column.name, column.key.operators(), require, "subset")
+    });
     let get = table.get.iter().map(|get| key(get.column, &["="], "required", "subset"));
     wire::TableSchema {
         columns: table.columns.iter().map(column_definition).chain(context).collect(),

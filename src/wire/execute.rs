@@ -191,6 +191,7 @@ impl<C: sdk::Connection> Query<C> {
                 quals: self.quals.clone(),
                 limit: if named.is_some() { child.limit } else { None },
                 max_concurrency: self.limits.rows,
+                whole: false,
             },
         );
         let context = Context::new(&child.name, self.limits.diagnostics);

@@ -13,6 +13,7 @@ import (
 	pluginshared "github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // scan is one Execute of a test.
@@ -51,7 +52,7 @@ func (s scan) request() *proto.ExecuteRequest {
 	return request
 }
 
-// where is one qual. A value is a string, a number, a bool, a list, or nil for
+// where is one qual. A value is a string, a number, a bool, a time, a list, or nil for
 // a value that is not set.
 func where(column, operator string, value any) map[string]*proto.Quals {
 	qual := &proto.Qual{FieldName: column, Operator: &proto.Qual_StringValue{StringValue: operator}, Value: qualOf(value)}
@@ -72,6 +73,8 @@ func qualOf(value any) *proto.QualValue {
 		return &proto.QualValue{Value: &proto.QualValue_DoubleValue{DoubleValue: v}}
 	case bool:
 		return &proto.QualValue{Value: &proto.QualValue_BoolValue{BoolValue: v}}
+	case time.Time:
+		return &proto.QualValue{Value: &proto.QualValue_TimestampValue{TimestampValue: timestamppb.New(v)}}
 	case json.RawMessage:
 		return &proto.QualValue{Value: &proto.QualValue_JsonbValue{JsonbValue: string(v)}}
 	case list:

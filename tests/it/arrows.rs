@@ -58,6 +58,12 @@ fn tables_and_engine_know_no_wire() {
 }
 
 #[test]
+fn facts_of_the_host_know_neither_engine_nor_tables() {
+    let words = ["crate::docker", "crate::sdk", "crate::tables", "crate::wire", "Command"];
+    assert_eq!(lines_with("src/host", &words), [""; 0]);
+}
+
+#[test]
 fn the_command_speaks_no_grpc() {
     assert_eq!(
         lines_with("cli/src", &["steampipe_plugin_docker::wire", "tonic", "prost"]),

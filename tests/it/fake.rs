@@ -24,6 +24,15 @@ impl Fake {
 
     /// The same, waiting before each reply but that of `/_ping`.
     pub(crate) fn slow(replies: &[(&str, u16, &str)], delay: Duration) -> Self {
+        Self::of_version("1.41", replies, delay)
+    }
+
+    /// The same, speaking this version of the API.
+    pub(crate) fn of_version(
+        version: &'static str,
+        replies: &[(&str, u16, &str)],
+        delay: Duration,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join("e.sock")).unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -36,7 +45,8 @@ impl Fake {
         let seen = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, Arc::clone(&replies), Arc::clone(&seen), delay));
+                let (replies, seen) = (Arc::clone(&replies), Arc::clone(&seen));
+                tokio::spawn(answer(stream, version, replies, seen, delay));
             }
         });
         Self { folder, requests }
@@ -71,6 +81,7 @@ impl Fake {
 
 async fn answer(
     stream: UnixStream,
+    version: &'static str,
     replies: Arc<BTreeMap<String, (u16, String)>>,
     requests: Arc<Mutex<Vec<String>>>,
     delay: Duration,
@@ -100,7 +111,7 @@ async fn answer(
         }
         requests.lock().unwrap().push(target);
         let reply = format!(
-            "HTTP/1.1 {status} x\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status} x\r\nApi-Version: {version}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         if writer.write_all(reply.as_bytes()).await.is_err() {

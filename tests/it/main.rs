@@ -6,6 +6,8 @@
 )]
 
 mod arrows;
+mod columns;
+mod compose;
 mod docs;
 mod engine;
 mod fake;
@@ -14,4 +16,6 @@ mod projects;
 mod protocol;
 mod scan;
 mod schema;
+mod swarm;
+mod swarm_calls;
 mod tables;

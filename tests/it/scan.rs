@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde_json::json;
+use steampipe_plugin_docker::docker::Docker;
 use steampipe_plugin_docker::sdk::{Cell, Operator, Qual, Request, Row, Scan, Value};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
 use crate::fake::Fake;
+
+mod storage;
 
 fn id(letter: &str) -> String {
     letter.repeat(64)
@@ -38,18 +41,19 @@ fn engine() -> Fake {
     ])
 }
 
-struct Asked {
+/// A query of one table.
+pub(crate) struct Asked {
     table: &'static str,
     request: Request,
 }
 
-fn ask(table: &'static str, columns: &[&str]) -> Asked {
+pub(crate) fn ask(table: &'static str, columns: &[&str]) -> Asked {
     let columns = columns.iter().map(|&column| column.to_owned()).collect();
     Asked { table, request: Request { columns, max_concurrency: 500, ..Request::default() } }
 }
 
 impl Asked {
-    fn equal(mut self, column: &str, values: &[&str]) -> Self {
+    pub(crate) fn equal(mut self, column: &str, values: &[&str]) -> Self {
         let mut values: Vec<Value> =
             values.iter().map(|&value| Value::Text(value.to_owned())).collect();
         let value = if values.len() == 1 { values.remove(0) } else { Value::List(values) };
@@ -61,19 +65,22 @@ impl Asked {
         self
     }
 
-    fn limit(mut self, limit: u64) -> Self {
+    pub(crate) fn limit(mut self, limit: u64) -> Self {
         self.request.limit = Some(limit);
         self
     }
 
     /// Rows as texts, or the error.
-    async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
+    pub(crate) async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
+        self.run_on(&engine.docker()).await
+    }
+
+    async fn run_on(self, docker: &Docker) -> Result<Vec<Vec<String>>, String> {
         let table = ALL.iter().find(|table| table.name == self.table).unwrap();
         let scan = Scan::new(table, self.request);
         let (sender, mut receiver) = mpsc::channel::<Row>(8);
-        let docker = engine.docker();
         let send = async {
-            let result = scan.run(&docker, &sender, |row| row).await;
+            let result = scan.run(docker, &sender, |row| row).await;
             drop(sender);
             result
         };
@@ -135,6 +142,68 @@ async fn an_inspect_runs_once_a_container_and_only_if_a_column_needs_it() {
     let inspects = [a, b, c].map(|id| format!("/containers/{id}/json"));
     assert_eq!(requests[..3], inspects);
     assert_eq!(requests[3..], ["/containers/json?all=true"]);
+}
+
+/// Containers of which `a` runs, with a mount each; the inspect of `c` says that it is gone.
+fn mounted() -> Fake {
+    let (a, b, c) = (id("a"), id("b"), id("c"));
+    let containers = json!([
+        {"Id": a, "Names": ["/web"], "State": "running"},
+        {"Id": b, "Names": ["/old"], "State": "exited"},
+        {"Id": c, "Names": ["/gone"], "State": "running"},
+    ]);
+    let inspect = |source: &str| {
+        json!({"Mounts": [{"Type": "bind", "Source": source, "RW": false}]}).to_string()
+    };
+    Fake::start(&[
+        ("/containers/json", 200, &containers.to_string()),
+        (&format!("/containers/{a}/json"), 200, &inspect("/srv")),
+        (&format!("/containers/{b}/json"), 200, &inspect("/old")),
+    ])
+}
+
+#[tokio::test]
+async fn a_table_of_containers_is_about_those_that_run_unless_others_are_named() {
+    let engine = mounted();
+    let columns = ["container_name", "source", "rw"];
+    let rows = ask("docker_container_mount", &columns).run(&engine).await.unwrap();
+    assert_eq!(rows, [["web", "/srv", "false"]], "the third is gone: no row, no error");
+    let list = r#"/containers/json?all=true&filters={"status":["running","paused"]}"#;
+    let requests = engine.requests();
+    assert_eq!(requests[0], list);
+    assert_eq!(requests.len(), 3, "{requests:?}");
+
+    let engine = mounted();
+    let asked = ask("docker_container_mount", &columns).equal("container_id", &[&id("b"), "bb"]);
+    assert_eq!(asked.run(&engine).await.unwrap(), [["old", "/old", "false"]]);
+    let list = format!(r#"/containers/json?all=true&filters={{"id":["{}"]}}"#, id("b"));
+    assert_eq!(engine.requests(), [list, format!("/containers/{}/json", id("b"))]);
+
+    let engine = mounted();
+    let mut asked = ask("docker_container_mount", &columns);
+    asked.request.whole = true;
+    assert_eq!(
+        asked.run(&engine).await.unwrap(),
+        [["web", "/srv", "false"], ["old", "/old", "false"]]
+    );
+
+    let engine = mounted();
+    let asked = ask("docker_container_mount", &columns).equal("container_id", &["bb"]);
+    assert!(asked.run(&engine).await.unwrap().is_empty(), "SQL compares whole IDs");
+    assert_eq!(engine.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_container_that_cannot_be_read_is_an_error() {
+    let containers = json!([{"Id": id("a"), "Names": ["/web"], "State": "running"}]).to_string();
+    let inspect = format!("/containers/{}/json", id("a"));
+    for (status, body) in [(500, r#"{"message":"disk is gone"}"#), (200, r#"{"Mounts": 7}"#)] {
+        let engine =
+            Fake::start(&[("/containers/json", 200, &containers), (&inspect, status, body)]);
+        let error = ask("docker_container_mount", &["source"]).run(&engine).await.unwrap_err();
+        assert!(error.starts_with("docker_container_mount: "), "{error}");
+        assert!(error.contains("disk is gone") || error.contains("container web"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Three real engines for the tests, each in a network namespace of its own, so that no bridge, firewall rule or
+# Four real engines for the tests, each in a network namespace of its own, so that no bridge, firewall rule or
 # published port of theirs meets the host's or another engine's. Needs root, dockerd, podman and iproute2.
 #
-#   engines.sh up FOLDER      start them; prints DOCKER_ICC_ON=…, DOCKER_ICC_OFF=… and DOCKER_PODMAN=… (socket URLs)
+#   engines.sh up FOLDER      start them; prints DOCKER_ICC_ON=…, DOCKER_ICC_OFF=…, DOCKER_SWARM=… and DOCKER_PODMAN=…
+#                             (socket URLs); the third is in no swarm until swarm.sh makes one
 #   engines.sh down FOLDER    end what `up FOLDER` started, with its mounts, namespaces and files
 #
 # FOLDER: a scratch folder; everything the engines write lies in it. $DOCKER is the docker client used to ask them
@@ -10,7 +11,7 @@
 set -euo pipefail
 
 DOCKER=${DOCKER:-docker}
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [[ $# -eq 2 && ($1 == up || $1 == down) ]] || usage
 mkdir -p "$2"
 FOLDER=$(cd "$2" && pwd -P)
@@ -62,13 +63,15 @@ up() {
     exit 2
   fi
   trap 'down' ERR EXIT
-  # one after the other: both daemons read and write /etc/docker/key.json when they start
+  # one after the other: the daemons read and write /etc/docker/key.json when they start
   start_dockerd icc-on
   start_dockerd icc-off --icc=false
+  start_dockerd swarm
   start_podman
   trap - ERR EXIT
   printf 'DOCKER_ICC_ON=unix://%s\n' "$FOLDER/icc-on/docker.sock"
   printf 'DOCKER_ICC_OFF=unix://%s\n' "$FOLDER/icc-off/docker.sock"
+  printf 'DOCKER_SWARM=unix://%s\n' "$FOLDER/swarm/docker.sock"
   printf 'DOCKER_PODMAN=unix://%s\n' "$FOLDER/podman/docker.sock"
 }
 
@@ -86,9 +89,13 @@ down() {
   trap - ERR EXIT
   set +e
   local name home
-  for name in icc-on icc-off podman; do
+  for name in icc-on icc-off swarm podman; do
     home=$FOLDER/$name
     [ -d "$home" ] || continue
+    # a swarm starts its containers again
+    if [ "$name" = swarm ]; then
+      timeout 20 "$DOCKER" --host "unix://$home/docker.sock" swarm leave --force >/dev/null 2>&1
+    fi
     # a container that is asked politely takes ten seconds to go
     timeout 20 "$DOCKER" --host "unix://$home/docker.sock" ps -q 2>/dev/null |
       timeout 20 xargs -r "$DOCKER" --host "unix://$home/docker.sock" kill >/dev/null 2>&1

@@ -2,7 +2,7 @@
 # The container lab: containers, networks and volumes that differ in what the controls look at, on the engine at
 # $DOCKER_HOST. Every object carries the label lab=1, and `down` removes those and no others.
 #
-#   lab.sh up|down|status
+#   lab.sh up|down|status|images
 #
 # $DOCKER     the docker client (default: the first `docker` on the path; two versions of it may be there)
 # $LAB_DIR    a scratch folder on the engine's host, for the shared mount
@@ -136,6 +136,6 @@ status() {
   docker ps -a --filter label=lab=1 --format '{{.Names}}\t{{.State}}\t{{.Status}}' | sort
 }
 
-[[ $# -eq 1 && ($1 == up || $1 == down || $1 == status) ]] || usage
+[[ $# -eq 1 && ($1 == up || $1 == down || $1 == status || $1 == images) ]] || usage
 : "${DOCKER_HOST:?the engine to use, as unix:///path/to/docker.sock}" "${LAB_DIR:?a scratch folder}"
 "$1"

@@ -56,10 +56,11 @@ pub(crate) fn dashboard(loaded: &Mod, dashboard: &Resource, format: ListFormat) 
 
 /// A table and its columns; the key column says which operator the plugin itself compares by.
 pub(crate) fn table(table: &'static Table<Docker>, format: ListFormat) -> String {
+    let keys: Vec<String> =
+        table.columns.iter().map(|column| column.key.operators().join(" ")).collect();
     let mut rows = vec![["NAME", "TYPE", "KEY", "DESCRIPTION"]];
-    rows.extend(table.columns.iter().map(|column| {
-        let key = if column.key { "=" } else { "" };
-        [column.name, column.column_type.sql(), key, column.description]
+    rows.extend(table.columns.iter().zip(&keys).map(|(column, key)| {
+        [column.name, column.column_type.sql(), key.as_str(), column.description]
     }));
     let columns: Vec<String> = align(&rows).lines().map(str::to_owned).collect();
     let fields = [
@@ -249,7 +250,11 @@ mod tests {
             let line = lines.next().unwrap();
             assert_eq!(line[at("NAME")..at("TYPE")].trim_end(), column.name);
             assert_eq!(line[at("TYPE")..at("KEY")].trim_end(), column.column_type.sql());
-            assert_eq!(&line[at("KEY")..=at("KEY")] == "=", column.key, "{line}");
+            assert_eq!(
+                &line[at("KEY")..=at("KEY")] == "=",
+                column.key != steampipe_plugin_docker::sdk::Key::No,
+                "{line}"
+            );
             assert_eq!(&line[at("DESCRIPTION")..], column.description);
         }
         assert_eq!(lines.next(), None);

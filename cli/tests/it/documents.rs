@@ -16,20 +16,6 @@ fn blocks(path: &Path, language: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn every_example_of_every_table_runs_on_the_sample() {
-    let mut examples = 0;
-    for entry in fs::read_dir(root().join("docs/tables")).unwrap() {
-        let path = entry.unwrap().path();
-        for sql in blocks(&path, "sql") {
-            let ran = run(&["query", "run", &sql, "--sample", "--output", "csv"]);
-            assert_eq!(ran.code, 0, "{}\n{sql}\n{}", path.display(), ran.stderr);
-            examples += 1;
-        }
-    }
-    assert!(examples >= 15, "only {examples} examples");
-}
-
 /// SQL that Steampipe's PostgreSQL 14 does not have.
 #[test]
 fn mod_and_documents_keep_to_postgresql_14() {

@@ -347,7 +347,12 @@ async fn an_engine_behind_ssh_is_asked_through_a_child() {
     }
     let docker = |program: &str| {
         let live = Live::new(config("ssh://ann@build", LONG), Environment::from_pairs(&[]));
-        Docker { source: Source::Live(Arc::new(live.with_ssh_program(program))), recorder: None }
+        Docker {
+            source: Source::Live(Arc::new(live.with_ssh_program(program))),
+            config: Config::default(),
+            environment: Environment::from_pairs(&[]),
+            recorder: None,
+        }
     };
     let error = docker(fails.to_str().unwrap()).get(&["info"], &[]).await.unwrap_err();
     assert_eq!(
@@ -386,7 +391,7 @@ async fn a_recording_answers_as_the_engine_did() {
     let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
     let recording = Recording::read(file, "web-1.jsonl").unwrap();
     assert_eq!((recording.name(), recording.endpoint()), ("web-1", fake.host().as_str()));
-    let played = Docker::from_recording(recording);
+    let played = Docker::from_recording(recording, Config::default(), Environment::from_pairs(&[]));
     assert_eq!(played.engine().await.unwrap(), live.engine().await.unwrap());
     assert_eq!(played.get(&["_ping"], &[]).await.unwrap(), "OK");
     assert_eq!(

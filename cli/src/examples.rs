@@ -1,0 +1,79 @@
+//! The tables as people meet them first: every example of their pages, and `select *`, on the sample host.
+//! In one process and one database, since each start of either takes a while.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use steampipe_plugin_docker::tables::ALL;
+
+use crate::args::EngineArguments;
+use crate::collect::{self, Reads};
+use crate::database::{self, Database};
+use crate::engine;
+
+/// Tables without a row on the sample, and why.
+const EMPTY: [(&str, &str); 0] = [];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
+}
+
+/// All tables with all columns, as the sample and the fixtures of the tests have them.
+async fn sample() -> Box<dyn Database> {
+    let fixture = |path: &str| vec![root().join(path).display().to_string()];
+    let arguments = EngineArguments {
+        host: None,
+        context: None,
+        from: None,
+        sample: true,
+        record: None,
+        host_root: None,
+        show_secrets: false,
+        dockerfiles: fixture("cli/sample/Dockerfile"),
+        compose_files: fixture("cli/sample/compose.yaml"),
+    };
+    let options = database::Options {
+        query_timeout: Duration::from_mins(1),
+        search_path: Vec::new(),
+        search_path_prefix: Vec::new(),
+    };
+    let mut database = database::open(None, options).expect("the embedded engine opens");
+    collect::create_tables(database.as_mut()).expect("the tables can be made");
+    let engine = engine::open(&arguments).await.map_err(|failure| failure.message);
+    let engine = engine.expect("the sample can be read");
+    let everything = Reads::of(|_, _| true);
+    let failures = collect::collect(&engine.docker, database.as_mut(), &everything).await;
+    assert_eq!(failures, [], "tables that the sample lacks");
+    database
+}
+
+/// The SQL examples of a page.
+fn examples(page: &Path) -> Vec<String> {
+    let text =
+        fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+    let blocks = text.split("```sql\n").skip(1);
+    blocks.filter_map(|block| Some(block.split_once("```")?.0.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn every_table_has_rows_on_the_sample_and_every_example_runs() {
+    let mut database = sample().await;
+    let mut empty = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for table in ALL {
+        let rows = database.query(&format!("select * from {}", table.name), &[]);
+        if rows.expect("a whole table can be read").rows.is_empty() {
+            empty.insert(table.name);
+        }
+        let page = root().join(format!("docs/tables/{}.md", table.name));
+        for example in examples(&page) {
+            if let Err(error) = database.query(&example, &[]) {
+                wrong.push(format!("{}: {error}\n{example}", table.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(empty, EMPTY.iter().map(|(table, _)| *table).collect(), "tables without a row");
+}

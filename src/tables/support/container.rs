@@ -1,0 +1,136 @@
+//! Tables with several rows a container: which containers a query is about, and one call for each of them.
+//! It must not know what the calls return.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, TryFutureExt, TryStreamExt, stream};
+use serde::Deserialize;
+
+use super::{fetch, filters_of, full_id};
+use crate::docker::Docker;
+use crate::sdk::{Error, Query, Rows, elements};
+
+/// The key column of these tables.
+const KEY: &str = "container_id";
+
+/// A container that a query is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tables) struct Container {
+    /// Full ID.
+    pub(in crate::tables) id: String,
+    /// The container's own name, without slash.
+    pub(in crate::tables) name: String,
+}
+
+impl Container {
+    /// `GET /containers/{id}/json`.
+    pub(in crate::tables) async fn inspect(&self, docker: &Docker) -> Result<Bytes, Error> {
+        fetch(docker, &["containers", &self.id, "json"], &[]).await
+    }
+
+    /// A row's document: the container under `container`, and each part, which is JSON, under its name.
+    pub(in crate::tables) fn document(&self, parts: &[(&str, &str)]) -> Bytes {
+        let container = serde_json::json!({"Id": self.id, "Name": self.name}).to_string();
+        let mut document = format!("{{\"container\":{container}");
+        for (name, json) in parts {
+            let _ = write!(document, ",{}:{json}", serde_json::Value::from(*name));
+        }
+        document.push('}');
+        document.into()
+    }
+}
+
+/// The error of a reply about a container that is not what the API documents.
+pub(in crate::tables) fn unreadable(container: &Container, error: &serde_json::Error) -> Error {
+    Error::new(format!("cannot read what the engine says of container {}: {error}", container.name))
+}
+
+/// What one container gives: the documents of its rows.
+pub(in crate::tables) type PerContainer =
+    for<'a> fn(&'a Docker, &'a Container) -> BoxFuture<'a, Result<Vec<Bytes>, Error>>;
+
+/// Which containers have what a table shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tables) enum Reach {
+    /// All of them: it is in their settings.
+    Any,
+    /// Those that run or are paused.
+    Live,
+}
+
+/// One call for each container that the query is about, so many at once as the connection allows.
+///
+/// These are the containers that `container_id` names, else those that run or are paused; all if the query's conditions
+/// are not known. One that is gone by the time it is asked about has no rows.
+pub(in crate::tables) fn each_container<'a>(
+    docker: &'a Docker,
+    query: &'a Query,
+    reach: Reach,
+    call: PerContainer,
+) -> Rows<'a> {
+    let containers = containers(docker, query, reach).map_ok(|found| stream::iter(found).map(Ok));
+    let rows = containers
+        .try_flatten_stream()
+        .map_ok(move |container| async move {
+            match call(docker, &container).await {
+                Err(error) if error.is_not_found() => Ok(Vec::new()),
+                other => other,
+            }
+        })
+        .try_buffered(docker.concurrency())
+        .map_ok(|documents| stream::iter(documents).map(Ok))
+        .try_flatten();
+    rows.boxed()
+}
+
+async fn containers(docker: &Docker, query: &Query, reach: Reach) -> Result<Vec<Container>, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Item {
+        id: String,
+        names: Option<Vec<String>>,
+        #[serde(default)]
+        state: String,
+    }
+    let keys = query.keys(KEY);
+    // an engine takes the start of an ID for the whole, SQL does not
+    let wanted = keys.map(|keys| keys.into_iter().filter_map(full_id).collect::<Vec<_>>());
+    let live_only = reach == Reach::Live || (wanted.is_none() && !query.is_whole());
+    let mut filters = Vec::new();
+    match &wanted {
+        Some(ids) if ids.is_empty() => return Ok(Vec::new()),
+        Some(ids) => filters.push(("id", ids.clone())),
+        None => {}
+    }
+    if live_only {
+        filters.push(("status", vec!["running".to_owned(), "paused".to_owned()]));
+    }
+    let filters = filters_of(docker, &filters).await?;
+    let filters = filters.iter().map(|filters| ("filters", filters.as_str()));
+    let options: Vec<_> = [("all", "true")].into_iter().chain(filters).collect();
+    let body = fetch(docker, &["containers", "json"], &options).await?;
+    let not_a_list =
+        |error| Error::new(format!("the engine's reply to /containers/json is no list: {error}"));
+    let mut found = Vec::new();
+    for item in elements(&body).map_err(not_a_list)? {
+        let item: Item = serde_json::from_slice(&item)
+            .map_err(|error| Error::new(format!("cannot read a container of the list: {error}")))?;
+        let is_named = wanted.as_ref().is_none_or(|ids| ids.contains(&item.id));
+        let is_live = matches!(item.state.as_str(), "running" | "paused");
+        if is_named && (is_live || !live_only) {
+            let name = own_name(item.names.unwrap_or_default()).unwrap_or_default();
+            found.push(Container { id: item.id, name });
+        }
+    }
+    Ok(found)
+}
+
+/// Of several names the own one has no second slash: links are called `/other/alias`. Podman sends no slash at all.
+pub(in crate::tables) fn own_name(names: Vec<String>) -> Option<String> {
+    names.into_iter().find_map(|name| {
+        let own = name.strip_prefix('/').unwrap_or(&name);
+        (!own.contains('/')).then(|| own.to_owned())
+    })
+}
