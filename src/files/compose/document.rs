@@ -90,7 +90,7 @@ impl Reader<'_> {
         let value = match &node.content {
             Content::Scalar(Value::String(text)) => {
                 let text =
-                    interpolate(text, self.variable).map_err(|error| self.flaw(node, error))?;
+                    interpolate(text, self.variable).map_err(|error| self.flaw(node, &error))?;
                 self.spend(node, text.len())?;
                 Value::String(text)
             }
@@ -141,11 +141,11 @@ impl Reader<'_> {
     }
 
     fn spend(&self, node: &Node, text: usize) -> Result<(), Flaw> {
-        self.budget.value(text).map_err(|error| self.flaw(node, error))
+        self.budget.value(text).map_err(|error| self.flaw(node, &error))
     }
 
-    fn flaw(&self, node: &Node, message: String) -> Flaw {
-        let message = at(&self.way, &message);
+    fn flaw(&self, node: &Node, message: &str) -> Flaw {
+        let message = at(&self.way, message);
         Flaw { line: node.line, column: node.column, message }
     }
 }

@@ -55,8 +55,9 @@ pub(super) struct Scope<'s> {
 impl Origin {
     /// The fault as a problem of this document.
     pub(super) fn problem(&self, fault: Fault) -> Problem {
-        let place = self.root.place(&fault.path);
-        let message = at(&fault.path, &fault.message);
+        let Fault { path, message } = fault;
+        let place = self.root.place(&path);
+        let message = at(&path, &message);
         Problem { file: self.file.clone(), line: place.line, column: place.column, message }
     }
 

@@ -106,11 +106,11 @@ impl Folder<'_> {
 
 /// What stands in a mapping or list.
 fn children(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
-    let (entries, items) = match value {
-        Some(Value::Object(entries)) => (Some(entries.values_mut()), None),
-        Some(Value::Array(items)) => (None, Some(items.iter_mut())),
+    let (entries, items) = value.map_or((None, None), |value| match value {
+        Value::Object(entries) => (Some(entries.values_mut()), None),
+        Value::Array(items) => (None, Some(items.iter_mut())),
         _ => (None, None),
-    };
+    });
     entries.into_iter().flatten().chain(items.into_iter().flatten())
 }
 

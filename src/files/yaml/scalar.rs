@@ -14,7 +14,6 @@ pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value,
     let own = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
     match (tag, own) {
         (None, _) if plain => word(text),
-        (_, Some("str")) => Ok(text.into()),
         (_, Some(own @ ("int" | "float" | "bool" | "null" | "timestamp"))) => {
             let value = word(text)?;
             let fits = match own {
@@ -30,8 +29,8 @@ pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value,
                 Err(format!("{:?} does not fit its tag !!{own}", shortened(text)))
             }
         }
-        (_, Some(own)) => Err(format!("the tag !!{own} is not read here")),
-        (None | Some(_), None) => Ok(text.into()),
+        (_, Some(own)) if own != "str" => Err(format!("the tag !!{own} is not read here")),
+        _ => Ok(text.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn includes_without_end_are_stopped() {
     // each file includes the next one twice, in other folders, so that nothing is the same
-    let names: Vec<String> = (0..30).map(|at| format!("f{at}.yaml")).collect::<Vec<_>>().concat();
+    let names: Vec<String> = (0..30).map(|at| format!("f{at}.yaml")).collect();
     let texts: Vec<String> = (1..=30)
         .map(|at| format!("include:\n  - {{path: f{at}.yaml, project_directory: a}}\n  - {{path: ../f{at}.yaml, project_directory: b}}\n"))
         .collect();
