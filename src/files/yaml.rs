@@ -2,7 +2,7 @@
 //! It must not know what a document is about: foreign tags are kept, not obeyed. Text that is made to exhaust memory,
 //! stack or time is refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -149,6 +149,21 @@ impl Node {
     /// The entry of a mapping with this key, its own or a merged one.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.search(key, &mut 0)
+    }
+
+    /// The entries of a mapping, its own before merged ones, each mapping merged once.
+    pub fn entries(&self) -> Vec<&Entry> {
+        let mut found = Vec::new();
+        let mut mappings = vec![self];
+        let mut merged = HashSet::new();
+        while let Some(node) = mappings.pop() {
+            let Content::Mapping(entries) = &node.content else { continue };
+            found.extend(entries.iter().filter(|entry| !entry.merged));
+            let others = entries.iter().filter(|entry| entry.merged);
+            let others = others.flat_map(|entry| entry.value.mappings());
+            mappings.extend(others.filter(|other| merged.insert(std::ptr::from_ref(*other))));
+        }
+        found
     }
 
     fn search(&self, key: &str, merges: &mut usize) -> Option<&Entry> {

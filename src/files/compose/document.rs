@@ -1,6 +1,8 @@
 //! From the YAML of one document to its value: aliases and merges resolved, variables replaced, `!reset` and
 //! `!override` noted. It must not know what the keys mean.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::budget::Budget;
@@ -21,7 +23,7 @@ pub(super) struct Document {
 
 /// The places that `!reset` and `!override` mark.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Resets(Vec<Way>);
+pub(super) struct Resets(BTreeSet<Way>);
 
 impl Document {
     /// Reads a document.
@@ -33,7 +35,7 @@ impl Document {
         variable: &dyn Fn(&str) -> Option<String>,
         budget: &Budget,
     ) -> Result<Self, Flaw> {
-        let mut reader = Reader { variable, budget, way: Vec::new(), resets: Vec::new() };
+        let mut reader = Reader { variable, budget, way: Vec::new(), resets: BTreeSet::new() };
         let value = reader.value(root)?.unwrap_or_default();
         Ok(Self { value, resets: Resets(reader.resets) })
     }
@@ -42,11 +44,10 @@ impl Document {
 impl Resets {
     /// Takes the marked values out of a value that stands at this place.
     pub(super) fn apply(&self, place: &[&str], value: &mut Value) {
-        for way in &self.0 {
-            let below = way.len() > place.len() && way.iter().zip(place).all(|(own, at)| own == at);
-            if below {
-                remove(value, &way[place.len()..]);
-            }
+        let place: Way = place.iter().map(|&key| key.to_owned()).collect();
+        let from_place = self.0.range(place.clone()..);
+        for way in from_place.take_while(|way| way.starts_with(&place)) {
+            remove(value, &way[place.len()..]);
         }
     }
 }
@@ -73,7 +74,7 @@ struct Reader<'r> {
     variable: &'r dyn Fn(&str) -> Option<String>,
     budget: &'r Budget,
     way: Way,
-    resets: Vec<Way>,
+    resets: BTreeSet<Way>,
 }
 
 impl Reader<'_> {
@@ -81,10 +82,12 @@ impl Reader<'_> {
     fn value(&mut self, node: &Node) -> Result<Option<Value>, Flaw> {
         match node.tag.as_deref() {
             Some("!reset") => {
-                self.resets.push(self.way.clone());
+                self.resets.insert(self.way.clone());
                 return Ok(None);
             }
-            Some("!override") => self.resets.push(self.way.clone()),
+            Some("!override") => {
+                self.resets.insert(self.way.clone());
+            }
             _ => {}
         }
         let value = match &node.content {

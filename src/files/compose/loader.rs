@@ -179,13 +179,12 @@ impl<'c> Loader<'c> {
         let mut lines = BTreeMap::new();
         for origin in self.sources.borrow().iter() {
             for kind in KINDS {
-                for name in document[kind].as_object().into_iter().flat_map(Map::keys) {
-                    let way = [kind.to_owned(), name.clone()];
-                    let place = origin.root.place(&way);
-                    if place.steps == way.len() {
+                let Some(section) = origin.root.entry(kind) else { continue };
+                for entry in section.value.entries() {
+                    if document[kind].get(&entry.key).is_some() {
                         lines
-                            .entry(way.join("/"))
-                            .or_insert_with(|| (origin.file.clone(), place.line));
+                            .entry(format!("{kind}/{}", entry.key))
+                            .or_insert_with(|| (origin.file.clone(), entry.line));
                     }
                 }
             }

@@ -105,6 +105,8 @@ fn anchors_and_merges_are_found() {
         [found("a"), found("b"), found("c")],
         [Some(json!(1)), Some(json!(5)), Some(json!(4))]
     );
+    let keys: Vec<&str> = y.value.entries().iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(keys, ["b", "a", "c", "a", "b"]);
     assert_eq!(
         documents[0].entry("z").map(|entry| value(&entry.value)),
         Some(json!({"a": 1, "b": 2}))
