@@ -2,7 +2,7 @@
 //! It must not know what a document is about: foreign tags are kept, not obeyed. Text that is made to exhaust memory,
 //! stack or time is refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -151,6 +151,21 @@ impl Node {
         self.search(key, &mut 0)
     }
 
+    /// The entries of a mapping, its own before merged ones, each mapping merged once.
+    pub fn entries(&self) -> Vec<&Entry> {
+        let mut found = Vec::new();
+        let mut mappings = vec![self];
+        let mut merged = HashSet::new();
+        while let Some(node) = mappings.pop() {
+            let Content::Mapping(entries) = &node.content else { continue };
+            found.extend(entries.iter().filter(|entry| !entry.merged));
+            let others = entries.iter().filter(|entry| entry.merged);
+            let others = others.flat_map(|entry| entry.value.mappings());
+            mappings.extend(others.filter(|other| merged.insert(std::ptr::from_ref(*other))));
+        }
+        found
+    }
+
     fn search(&self, key: &str, merges: &mut usize) -> Option<&Entry> {
         let Content::Mapping(entries) = &self.content else { return None };
         let own = entries.iter().find(|entry| !entry.merged && entry.key == key);
@@ -158,10 +173,8 @@ impl Node {
         if own.is_some() || *merges > MOST_MERGES {
             return own; // mappings that merge others twice over have no end
         }
-        let merged = entries.iter().filter(|entry| entry.merged);
-        merged
-            .flat_map(|entry| entry.value.mappings())
-            .find_map(|merged| merged.search(key, merges))
+        let others = entries.iter().filter(|entry| entry.merged);
+        others.flat_map(|entry| entry.value.mappings()).find_map(|other| other.search(key, merges))
     }
 
     fn height_of(content: &Content) -> usize {
@@ -204,6 +217,14 @@ fn find_item<'n>(items: &'n [Rc<Node>], key: &str) -> Option<&'n Rc<Node>> {
         }
         _ => false,
     })
+}
+
+/// A text that may be of any length, for an error.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn flaw(span: &Span, message: impl Into<String>) -> Flaw {
@@ -306,7 +327,7 @@ impl<'a> Reader<'a> {
             if let Some(first) = known.insert(key.clone(), line) {
                 return Err(flaw(
                     &span,
-                    format!("mapping key {key:?} already defined at line {first}"),
+                    format!("mapping key {:?} already defined at line {first}", shortened(&key)),
                 ));
             }
             let next = self.next()?;

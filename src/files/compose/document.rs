@@ -1,11 +1,13 @@
 //! From the YAML of one document to its value: aliases and merges resolved, variables replaced, `!reset` and
 //! `!override` noted. It must not know what the keys mean.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::interpolate::interpolate;
-use crate::files::yaml::{Content, Flaw, Node};
+use crate::files::yaml::{Content, Flaw, Node, shortened};
 
 /// Keys and indexes from the root to a value.
 pub(super) type Way = Vec<String>;
@@ -21,7 +23,7 @@ pub(super) struct Document {
 
 /// The places that `!reset` and `!override` mark.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Resets(Vec<Way>);
+pub(super) struct Resets(BTreeSet<Way>);
 
 impl Document {
     /// Reads a document.
@@ -33,7 +35,7 @@ impl Document {
         variable: &dyn Fn(&str) -> Option<String>,
         budget: &Budget,
     ) -> Result<Self, Flaw> {
-        let mut reader = Reader { variable, budget, way: Vec::new(), resets: Vec::new() };
+        let mut reader = Reader { variable, budget, way: Vec::new(), resets: BTreeSet::new() };
         let value = reader.value(root)?.unwrap_or_default();
         Ok(Self { value, resets: Resets(reader.resets) })
     }
@@ -42,13 +44,21 @@ impl Document {
 impl Resets {
     /// Takes the marked values out of a value that stands at this place.
     pub(super) fn apply(&self, place: &[&str], value: &mut Value) {
-        for way in &self.0 {
-            let below = way.len() > place.len() && way.iter().zip(place).all(|(own, at)| own == at);
-            if below {
-                remove(value, &way[place.len()..]);
-            }
+        let place: Way = place.iter().map(|&key| key.to_owned()).collect();
+        let from_place = self.0.range(place.clone()..);
+        for way in from_place.take_while(|way| way.starts_with(&place)) {
+            remove(value, &way[place.len()..]);
         }
     }
+}
+
+/// A message with the keys that lead to what it is about.
+pub(super) fn at(way: &[String], message: &str) -> String {
+    if way.is_empty() {
+        return message.to_owned();
+    }
+    let keys: Vec<String> = way.iter().map(|key| shortened(key)).collect();
+    format!("{}: {message}", keys.join("."))
 }
 
 fn remove(value: &mut Value, way: &[String]) {
@@ -64,7 +74,7 @@ struct Reader<'r> {
     variable: &'r dyn Fn(&str) -> Option<String>,
     budget: &'r Budget,
     way: Way,
-    resets: Vec<Way>,
+    resets: BTreeSet<Way>,
 }
 
 impl Reader<'_> {
@@ -72,16 +82,18 @@ impl Reader<'_> {
     fn value(&mut self, node: &Node) -> Result<Option<Value>, Flaw> {
         match node.tag.as_deref() {
             Some("!reset") => {
-                self.resets.push(self.way.clone());
+                self.resets.insert(self.way.clone());
                 return Ok(None);
             }
-            Some("!override") => self.resets.push(self.way.clone()),
+            Some("!override") => {
+                self.resets.insert(self.way.clone());
+            }
             _ => {}
         }
         let value = match &node.content {
             Content::Scalar(Value::String(text)) => {
                 let text =
-                    interpolate(text, self.variable).map_err(|error| self.flaw(node, error))?;
+                    interpolate(text, self.variable).map_err(|error| self.flaw(node, &error))?;
                 self.spend(node, text.len())?;
                 Value::String(text)
             }
@@ -132,14 +144,11 @@ impl Reader<'_> {
     }
 
     fn spend(&self, node: &Node, text: usize) -> Result<(), Flaw> {
-        self.budget.value(text).map_err(|error| self.flaw(node, error))
+        self.budget.value(text).map_err(|error| self.flaw(node, &error))
     }
 
-    fn flaw(&self, node: &Node, message: String) -> Flaw {
-        let message = match self.way.is_empty() {
-            true => message,
-            false => format!("{}: {message}", self.way.join(".")),
-        };
+    fn flaw(&self, node: &Node, message: &str) -> Flaw {
+        let message = at(&self.way, message);
         Flaw { line: node.line, column: node.column, message }
     }
 }
@@ -211,12 +220,11 @@ mod tests {
             read("a:\n  b: [1, '${X:?set X}']").unwrap_err(),
             "2:10: a.b.1: required variable X is missing a value: set X"
         );
-        let bomb: String =
-            (1..40).map(|at| format!("k{at}: &k{at} [*k{0}, *k{0}, *k{0}]\n", at - 1)).collect();
+        let chain = |link: fn(usize) -> String| (1..40).map(link).collect::<Vec<_>>().concat();
+        let bomb = chain(|at| format!("k{at}: &k{at} [*k{0}, *k{0}, *k{0}]\n", at - 1));
         let error = read(&format!("k0: &k0 x\n{bomb}")).unwrap_err();
         assert!(error.contains("64 MiB"), "{error}");
-        let bomb: String =
-            (1..40).map(|at| format!("k{at}: &k{at} {{<<: [*k{0}, *k{0}]}}\n", at - 1)).collect();
+        let bomb = chain(|at| format!("k{at}: &k{at} {{<<: [*k{0}, *k{0}]}}\n", at - 1));
         let error = read(&format!("k0: &k0 {{a: 1}}\n{bomb}")).unwrap_err();
         assert!(error.contains("64 MiB"), "{error}");
     }

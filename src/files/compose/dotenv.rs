@@ -134,13 +134,10 @@ impl<'t> Reader<'t> {
 
     /// A value, and whether variables in it are replaced.
     fn value(&mut self) -> Result<(String, bool), Flaw> {
-        let quote = match self.rest.chars().next() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => {
-                let line = self.line();
-                let value = line.split_once(" #").map_or(line, |(value, _)| value);
-                return Ok((value.trim_end().to_owned(), true));
-            }
+        let Some(quote @ ('"' | '\'')) = self.rest.chars().next() else {
+            let line = self.line();
+            let value = line.split_once(" #").map_or(line, |(value, _)| value);
+            return Ok((value.trim_end().to_owned(), true));
         };
         let start = self.rest;
         let mut value = String::new();

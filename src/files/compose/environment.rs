@@ -16,7 +16,6 @@ pub(super) fn fill(document: &mut Value, variables: &Variables<'_>) {
     for kind in ["services", "jobs"] {
         for service in members(document.get_mut(kind)) {
             fill_mapping(service.get_mut("environment"), variables);
-            fill_mapping(service.pointer_mut("/build/args"), variables);
             let hooks = service.get_mut("pre_start").and_then(Value::as_array_mut);
             for hook in hooks.into_iter().flatten() {
                 fill_mapping(hook.get_mut("environment"), variables);
@@ -31,10 +30,11 @@ pub(super) fn fill(document: &mut Value, variables: &Variables<'_>) {
     }
 }
 
-/// Leaves out build arguments that have no value anywhere.
-pub(super) fn drop_unset_arguments(document: &mut Value) {
+/// The same for the arguments of builds; those that have no value anywhere are left out.
+pub(super) fn fill_arguments(document: &mut Value, variables: &Variables<'_>) {
     for kind in ["services", "jobs"] {
         for service in members(document.get_mut(kind)) {
+            fill_mapping(service.pointer_mut("/build/args"), variables);
             if let Some(Value::Object(arguments)) = service.pointer_mut("/build/args") {
                 arguments.retain(|_, value| !value.is_null());
             }
@@ -43,8 +43,8 @@ pub(super) fn drop_unset_arguments(document: &mut Value) {
 }
 
 fn fill_mapping(mapping: Option<&mut Value>, variables: &Variables<'_>) {
-    let Some(Value::Object(mapping)) = mapping else { return };
-    for (name, value) in mapping.iter_mut().filter(|(_, value)| value.is_null()) {
+    let mapping = mapping.and_then(Value::as_object_mut);
+    for (name, value) in mapping.into_iter().flatten().filter(|(_, value)| value.is_null()) {
         *value = variables.get(name).map_or(Value::Null, Value::String);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::canonical::canonical;
-use super::document::{Document, Resets, Way};
+use super::document::{Document, Resets, Way, at};
 use super::extends::Services;
 use super::merge::merge;
 use super::problem::{Fault, Problem};
@@ -55,11 +55,9 @@ pub(super) struct Scope<'s> {
 impl Origin {
     /// The fault as a problem of this document.
     pub(super) fn problem(&self, fault: Fault) -> Problem {
-        let place = self.root.place(&fault.path);
-        let message = match fault.path.is_empty() {
-            true => fault.message,
-            false => format!("{}: {}", fault.path.join("."), fault.message),
-        };
+        let Fault { path, message } = fault;
+        let place = self.root.place(&path);
+        let message = at(&path, &message);
         Problem { file: self.file.clone(), line: place.line, column: place.column, message }
     }
 
@@ -181,13 +179,12 @@ impl<'c> Loader<'c> {
         let mut lines = BTreeMap::new();
         for origin in self.sources.borrow().iter() {
             for kind in KINDS {
-                for name in document[kind].as_object().into_iter().flat_map(Map::keys) {
-                    let way = [kind.to_owned(), name.clone()];
-                    let place = origin.root.place(&way);
-                    if place.steps == way.len() {
+                let Some(section) = origin.root.entry(kind) else { continue };
+                for entry in section.value.entries() {
+                    if document[kind].get(&entry.key).is_some() {
                         lines
-                            .entry(way.join("/"))
-                            .or_insert_with(|| (origin.file.clone(), place.line));
+                            .entry(format!("{kind}/{}", entry.key))
+                            .or_insert_with(|| (origin.file.clone(), entry.line));
                     }
                 }
             }

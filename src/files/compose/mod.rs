@@ -101,7 +101,7 @@ pub fn load(files: &[PathBuf], context: &Context<'_>) -> Result<Project, Problem
     let folder = paths::Folder { directory: &directory, home: context.home.as_deref() };
     folder.rebase(&mut document);
     environment::fill(&mut document, &variables);
-    environment::drop_unset_arguments(&mut document);
+    environment::fill_arguments(&mut document, &variables);
     let active = active(&document, &variables);
     let lines = loader.lines(&document);
     let files = files.to_vec();

@@ -105,12 +105,13 @@ impl Folder<'_> {
 }
 
 /// What stands in a mapping or list.
-fn children(value: Option<&mut Value>) -> Box<dyn Iterator<Item = &mut Value> + '_> {
-    match value {
-        Some(Value::Object(entries)) => Box::new(entries.values_mut()),
-        Some(Value::Array(items)) => Box::new(items.iter_mut()),
-        _ => Box::new(std::iter::empty()),
-    }
+fn children(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    let (entries, items) = value.map_or((None, None), |value| match value {
+        Value::Object(entries) => (Some(entries.values_mut()), None),
+        Value::Array(items) => (None, Some(items.iter_mut())),
+        _ => (None, None),
+    });
+    entries.into_iter().flatten().chain(items.into_iter().flatten())
 }
 
 /// Replaces a text, or the texts in a mapping or list; an empty one stays.

@@ -7,12 +7,13 @@ use jiff::tz::Offset;
 use saphyr_parser::Tag;
 use serde_json::{Number, Value};
 
+use super::shortened;
+
 /// The value of a scalar.
 pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value, String> {
     let own = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
     match (tag, own) {
         (None, _) if plain => word(text),
-        (None, _) | (_, Some("str")) => Ok(text.into()),
         (_, Some(own @ ("int" | "float" | "bool" | "null" | "timestamp"))) => {
             let value = word(text)?;
             let fits = match own {
@@ -22,10 +23,14 @@ pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value,
                 "null" => value.is_null(),
                 _ => moment(text).is_some(),
             };
-            if fits { Ok(value) } else { Err(format!("{text:?} does not fit its tag !!{own}")) }
+            if fits {
+                Ok(value)
+            } else {
+                Err(format!("{:?} does not fit its tag !!{own}", shortened(text)))
+            }
         }
-        (_, Some(own)) => Err(format!("the tag !!{own} is not read here")),
-        (Some(_), None) => Ok(text.into()),
+        (_, Some(own)) if own != "str" => Err(format!("the tag !!{own} is not read here")),
+        _ => Ok(text.into()),
     }
 }
 

@@ -18,9 +18,11 @@ fn includes_without_end_are_stopped() {
 
 #[test]
 fn a_large_service_that_many_extend_is_stopped() {
-    let list: String = (0..5_000).map(|item| format!("      - c{item:040}\n")).collect();
-    let many: String =
-        (0..5_000).map(|at| format!("  s{at}:\n    extends: {{service: base}}\n")).collect();
+    let list = (0..5_000).map(|item| format!("      - c{item:040}\n")).collect::<Vec<_>>().concat();
+    let many = (0..5_000)
+        .map(|at| format!("  s{at}:\n    extends: {{service: base}}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!("services:\n  base:\n    image: x\n    cap_add:\n{list}{many}");
     let error = error(&[("compose.yaml", &text)]);
     assert!(error.contains("64 MiB"), "{error}");
@@ -28,8 +30,10 @@ fn a_large_service_that_many_extend_is_stopped() {
 
 #[test]
 fn a_chain_of_extends_is_stopped() {
-    let many: String =
-        (0..5_000).map(|at| format!("  s{at}:\n    extends: {{service: s{}}}\n", at + 1)).collect();
+    let many = (0..5_000)
+        .map(|at| format!("  s{at}:\n    extends: {{service: s{}}}\n", at + 1))
+        .collect::<Vec<_>>()
+        .concat();
     let error = error(&[("compose.yaml", &format!("services:\n{many}  s5000:\n    image: x\n"))]);
     assert!(error.contains("extend each other"), "{error}");
 }
@@ -37,9 +41,10 @@ fn a_chain_of_extends_is_stopped() {
 #[test]
 fn a_file_of_variables_that_is_read_again_and_again_is_stopped() {
     let large = format!("A={}", "x".repeat(2 << 20));
-    let many: String = (0..300)
+    let many = (0..300)
         .map(|at| format!("  s{at}:\n    image: x\n    env_file: [{{path: large.env}}]\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let error = error(&[("compose.yaml", &format!("services:\n{many}")), ("large.env", &large)]);
     assert!(error.contains("256 MiB"), "{error}");
 }
