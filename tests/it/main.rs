@@ -6,6 +6,7 @@
 )]
 
 mod arrows;
+mod containers;
 mod docs;
 mod engine;
 mod fake;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use serde_json::json;
+use steampipe_plugin_docker::docker::Docker;
 use steampipe_plugin_docker::sdk::{Cell, Operator, Qual, Request, Row, Scan, Value};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
 use crate::fake::Fake;
 
-fn id(letter: &str) -> String {
+pub(crate) fn id(letter: &str) -> String {
     letter.repeat(64)
 }
 
@@ -38,18 +39,18 @@ fn engine() -> Fake {
     ])
 }
 
-struct Asked {
+pub(crate) struct Asked {
     table: &'static str,
-    request: Request,
+    pub(crate) request: Request,
 }
 
-fn ask(table: &'static str, columns: &[&str]) -> Asked {
+pub(crate) fn ask(table: &'static str, columns: &[&str]) -> Asked {
     let columns = columns.iter().map(|&column| column.to_owned()).collect();
     Asked { table, request: Request { columns, max_concurrency: 500, ..Request::default() } }
 }
 
 impl Asked {
-    fn equal(mut self, column: &str, values: &[&str]) -> Self {
+    pub(crate) fn equal(mut self, column: &str, values: &[&str]) -> Self {
         let mut values: Vec<Value> =
             values.iter().map(|&value| Value::Text(value.to_owned())).collect();
         let value = if values.len() == 1 { values.remove(0) } else { Value::List(values) };
@@ -61,19 +62,23 @@ impl Asked {
         self
     }
 
-    fn limit(mut self, limit: u64) -> Self {
+    pub(crate) fn limit(mut self, limit: u64) -> Self {
         self.request.limit = Some(limit);
         self
     }
 
     /// Rows as texts, or the error.
-    async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
+    pub(crate) async fn run(self, engine: &Fake) -> Result<Vec<Vec<String>>, String> {
+        self.run_on(&engine.docker()).await
+    }
+
+    /// The same on any client.
+    pub(crate) async fn run_on(self, docker: &Docker) -> Result<Vec<Vec<String>>, String> {
         let table = ALL.iter().find(|table| table.name == self.table).unwrap();
         let scan = Scan::new(table, self.request);
         let (sender, mut receiver) = mpsc::channel::<Row>(8);
-        let docker = engine.docker();
         let send = async {
-            let result = scan.run(&docker, &sender, |row| row).await;
+            let result = scan.run(docker, &sender, |row| row).await;
             drop(sender);
             result
         };

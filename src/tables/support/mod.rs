@@ -9,7 +9,9 @@ use crate::sdk::{Error, Query, Reply, Rows, elements};
 
 mod container;
 
-pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
+pub(in crate::tables) use container::{
+    Container, Reach, each_container, is_live, own_name, unreadable,
+};
 
 /// Asks for one document.
 pub(in crate::tables) async fn fetch(
