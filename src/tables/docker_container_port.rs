@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -67,7 +66,8 @@ type Bindings<'a> = BTreeMap<String, Option<Vec<&'a RawValue>>>;
 #[serde(rename_all = "PascalCase")]
 struct Inspect<'a> {
     state: State,
-    config: Config,
+    #[serde(borrow)]
+    config: Config<'a>,
     #[serde(borrow)]
     host_config: HostConfig<'a>,
     #[serde(borrow)]
@@ -82,8 +82,9 @@ struct State {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Config {
-    exposed_ports: Option<BTreeMap<String, IgnoredAny>>,
+struct Config<'a> {
+    #[serde(borrow)]
+    exposed_ports: Option<BTreeMap<String, &'a RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +104,7 @@ struct NetworkSettings<'a> {
 
 /// One port, or one of its bindings.
 #[derive(Debug, Serialize)]
-struct Port<'a> {
+struct Row<'a> {
     port: &'a str,
     private_port: Option<u16>,
     protocol: &'a str,
@@ -118,7 +119,7 @@ struct Port<'a> {
 
 impl<'a> Inspect<'a> {
     /// A port that is published shows where; one that is not, where it is asked to be.
-    fn ports(&'a self) -> Result<Vec<Port<'a>>, serde_json::Error> {
+    fn ports(&'a self) -> Result<Vec<Row<'a>>, serde_json::Error> {
         // Podman tells bindings of containers that do not run, too
         let runs = is_live(&self.state.status);
         let published = self.network_settings.ports.as_ref();
@@ -135,7 +136,7 @@ impl<'a> Inspect<'a> {
             let all = self.host_config.publish_all_ports == Some(true);
             let is_requested = !asked_for.is_empty() || (all && is_exposed);
             let now = if runs { of(published, name) } else { &[] };
-            let plain = Port::new(name, is_exposed, is_requested);
+            let plain = Row::new(name, is_exposed, is_requested);
             match (now, asked_for) {
                 ([], []) => ports.push(plain),
                 ([], asked_for) => {
@@ -158,7 +159,7 @@ fn of<'b, 'a>(bindings: Option<&'b Bindings<'a>>, port: &str) -> &'b [&'a RawVal
     bindings.and_then(|bindings| bindings.get(port)?.as_deref()).unwrap_or_default()
 }
 
-impl<'a> Port<'a> {
+impl<'a> Row<'a> {
     fn new(port: &'a str, is_exposed: bool, is_requested: bool) -> Self {
         // Docker takes a port without protocol for tcp
         let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
@@ -224,7 +225,7 @@ mod tests {
         inspect.ports().unwrap().iter().map(line).collect()
     }
 
-    fn line(port: &Port) -> String {
+    fn line(port: &Row) -> String {
         let number = |port: Option<u16>| port.map_or("-".to_owned(), |port| port.to_string());
         let word = |flag, word: &str| if flag { format!(" {word}") } else { String::new() };
         format!(

@@ -61,20 +61,29 @@ fn processes<'a>(
     async move {
         let engine = docker.engine().await?;
         if engine.is_podman && container.state == "paused" {
-            let problem = json!("Podman does not tell the processes of a container that is paused");
-            return Ok(vec![container.document(&[("problem", &problem.to_string())])]);
+            return Ok(vec![unknown(container, "Podman tells no processes of a paused container")]);
         }
         let Some(reply) = top(docker, &engine, container).await? else { return Ok(Vec::new()) };
-        let rows = serde_json::from_slice::<Top>(&reply).and_then(|top| {
-            let document = |process| {
-                let process = serde_json::to_string(&process)?;
-                Ok(container.document(&[("process", &process)]))
-            };
-            top.processes().into_iter().map(document).collect()
-        });
+        let top: Top =
+            serde_json::from_slice(&reply).map_err(|error| unreadable(container, &error))?;
+        if top.is_of_host() {
+            let problem = "the container is in the host's process namespace, of which Podman tells all processes";
+            return Ok(vec![unknown(container, problem)]);
+        }
+        let document = |process| {
+            let process = serde_json::to_string(&process)?;
+            Ok(container.document(&[("process", &process)]))
+        };
+        let rows: Result<_, serde_json::Error> =
+            top.processes().into_iter().map(document).collect();
         rows.map_err(|error| unreadable(container, &error))
     }
     .boxed()
+}
+
+/// The row of a container whose processes the engine does not tell.
+fn unknown(container: &Container, problem: &str) -> Bytes {
+    container.document(&[("problem", &json!(problem).to_string())])
 }
 
 /// An engine on Windows, or on a host with another `ps`, takes no options: its own are better than none.

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 
-use self::usage::{Stats, Usage};
+use self::usage::{Row, Sample};
 use super::support::{Container, Reach, each_container, unreadable};
 use crate::docker::{ApiVersion, Docker};
 use crate::sdk::{Error, List, Query, Rows, Table, double, int, json, text, time};
@@ -123,13 +123,13 @@ async fn row(
 ) -> Result<Vec<Bytes>, Error> {
     let is_windows = docker.engine().await?.os_type == "windows";
     let document = || {
-        let before = before.map(|before| serde_json::from_slice::<Stats>(before)).transpose()?;
-        let stats: Stats = serde_json::from_slice(reply)?;
+        let before = before.map(|before| serde_json::from_slice::<Sample>(before)).transpose()?;
+        let sample: Sample = serde_json::from_slice(reply)?;
         // it has stopped: Docker then sends counters that were never read
-        if stats.is_empty() {
+        if sample.is_empty() {
             return Ok(None);
         }
-        let usage = serde_json::to_string(&Usage::new(&stats, before.as_ref(), is_windows))?;
+        let usage = serde_json::to_string(&Row::new(&sample, before.as_ref(), is_windows))?;
         let stats: &RawValue = serde_json::from_slice(reply)?;
         Ok(Some(container.document(&[("stats", stats.get()), ("usage", &usage)])))
     };

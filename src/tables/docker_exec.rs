@@ -22,7 +22,7 @@ pub(super) static TABLE: Table<Docker> = Table {
         text("container_id",   "/container/Id",                  "Full ID of the container.").key(),
         text("container_name", "/container/Name",                "Name of the container."),
         text("id",             "/exec/ID",                       "ID of the exec session."),
-        flag("running",        "/exec/Running",                  "True while the command runs; false before and after."),
+        flag("running",        "/exec/Running",                  "True while the command runs; Podman notices its end minutes late if no client is attached."),
         int ("exit_code",      "/state/exit_code",               "Exit code; NULL while the command runs, and before; Podman's is 0 before."),
         int ("pid",            "/exec/Pid",                      "Process ID on the host; 0 if it does not run."),
         text("user_name",      "/exec/ProcessConfig/user",       "User it runs as, if another than the container's was asked for."),

@@ -245,7 +245,7 @@ fn podman(state: &str, replies: &[(&str, Value)]) -> Docker {
     for (rest, body) in replies {
         lines.push(json!({"get": format!("/containers/{}/{rest}", id("a")), "body": body}));
     }
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let recording = Recording::read(text.as_bytes(), "podman").unwrap();
     Docker::from_recording(recording, Config::default(), Environment::from_pairs(&[]))
 }
@@ -268,6 +268,11 @@ async fn processes_of_podman_have_their_numbers_on_the_host() {
     let rows = asked().run_on(&podman("paused", &[])).await.unwrap();
     assert_eq!(rows[0][..4], ["NULL"; 4]);
     assert!(rows[0][4].contains("paused"), "{rows:?}");
+
+    let host = json!({"Titles": ["HPID", "PID"], "Processes": [["?", "1"], ["?", "2330"]]});
+    let rows = asked().run_on(&podman("running", &[(PODMAN_TOP, host)])).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0][4].contains("process namespace"), "{rows:?}");
 
     // 200 and nothing more is what it says of a container that does not run
     let exited = json!({"State": {"Status": "exited"}});
@@ -296,4 +301,42 @@ async fn podman_is_asked_twice_for_the_use_of_the_processor() {
     );
     let asked = ask("docker_container_stat", &["cpu_percent", "cpu_total"]);
     assert_eq!(asked.run_on(&docker).await.unwrap(), [["50", "2000000000"]]);
+}
+
+#[tokio::test]
+async fn the_newest_engine_is_read_as_its_documents_shape_it() {
+    let recording = Recording::read(include_bytes!("../replies/docker-29.jsonl").as_slice(), "29");
+    let docker =
+        Docker::from_recording(recording.unwrap(), Config::default(), Environment::from_pairs(&[]));
+    for (table, columns, expected) in [
+        (
+            "docker_container_process",
+            ["uid", "user_name", "command"].as_slice(),
+            vec![["0", "root", "httpd -f"].as_slice(), &["1000", "1000", "sh"]],
+        ),
+        (
+            "docker_container_stat",
+            &["cpu_percent", "memory_usage", "block_read_bytes", "pids_limit"],
+            vec![&["10", "4194304", "1048576", "NULL"]],
+        ),
+        (
+            "docker_container_change",
+            &["path", "kind"],
+            vec![&["/run", "modified"], &["/run/httpd.pid", "added"], &["/etc/motd", "deleted"]],
+        ),
+        ("docker_exec", &["running", "user_name", "privileged"], vec![&["true", "1000", "true"]]),
+        (
+            "docker_container_network",
+            &["network_name", "dns_names", "gw_priority"],
+            vec![&["bridge", r#"["web","5f2c1d000000"]"#, "0"]],
+        ),
+        (
+            "docker_container_port",
+            &["private_port", "is_published", "is_requested", "is_exposed"],
+            vec![&["80", "true", "false", "false"], &["8080", "false", "false", "true"]],
+        ),
+        ("docker_container_env", &["name", "value"], vec![&["PASSWORD", "***"], &["A", "***"]]),
+    ] {
+        assert_eq!(ask(table, columns).run_on(&docker).await.unwrap(), expected, "{table}");
+    }
 }

@@ -23,29 +23,29 @@ const RESTLESS: [&str; 7] =
 const UNORDERED: [&str; 3] = ["ports", "mounts", "mounts_detail"];
 
 /// One test at a time counts containers while another makes some.
-static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub(crate) static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-type Rows = Vec<BTreeMap<&'static str, Value>>;
+pub(crate) type Rows = Vec<BTreeMap<&'static str, Value>>;
 
-fn url(name: &str) -> String {
+pub(crate) fn url(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} names the engine's socket, as unix://…"))
 }
 
-fn docker(url: &str) -> Docker {
+pub(crate) fn docker(url: &str) -> Docker {
     let settings = Settings::parse(ATTRIBUTES, &format!("host = {url:?}")).unwrap();
     Docker::new(Config::from_settings(&settings).unwrap(), Environment::from_pairs(&[]))
 }
 
-async fn bollard(url: &str) -> bollard::Docker {
+pub(crate) async fn bollard(url: &str) -> bollard::Docker {
     let client = bollard::Docker::connect_with_unix(url, 60, API_DEFAULT_VERSION).unwrap();
     client.negotiate_version().await.unwrap()
 }
 
-fn table(name: &str) -> &'static Table<Docker> {
+pub(crate) fn table(name: &str) -> &'static Table<Docker> {
     ALL.iter().find(|table| table.name == name).unwrap()
 }
 
-async fn rows(
+pub(crate) async fn rows(
     docker: &Docker,
     table: &'static Table<Docker>,
     columns: &[&str],
@@ -157,7 +157,7 @@ fn sorted(list: &Value) -> Value {
     items.into()
 }
 
-fn names(table: &Table<Docker>) -> Vec<&'static str> {
+pub(crate) fn names(table: &Table<Docker>) -> Vec<&'static str> {
     table.columns.iter().map(|column| column.name).collect()
 }
 
@@ -231,7 +231,7 @@ async fn podman_answers_every_table() {
     .await;
 }
 
-fn equal(column: &str, values: &[&str]) -> Vec<Qual> {
+pub(crate) fn equal(column: &str, values: &[&str]) -> Vec<Qual> {
     let values = values.iter().map(|&value| sdk::Value::Text(value.to_owned())).collect();
     vec![Qual {
         column: column.to_owned(),

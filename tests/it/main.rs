@@ -7,6 +7,7 @@
 
 mod arrows;
 mod containers;
+mod containers_engine;
 mod docs;
 mod engine;
 mod fake;

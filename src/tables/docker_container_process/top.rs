@@ -42,6 +42,17 @@ impl Top {
         lines.iter().map(|line| line.process(&lines)).collect()
     }
 
+    /// True if these are all processes of the host: Podman tells those of the process namespace, which a container may
+    /// share with it, and then has no numbers for them besides.
+    pub(super) fn is_of_host(&self) -> bool {
+        let mut lines = self.processes.iter().flatten().map(|line| self.line(line)).peekable();
+        let has_one_number = |line: Line| {
+            let on_host = line.text(&["HPID"]);
+            on_host == Some("?") || (on_host.is_some() && on_host == line.text(&["PID"]))
+        };
+        lines.peek().is_some() && lines.all(has_one_number)
+    }
+
     fn line<'a>(&'a self, texts: &'a [String]) -> Line<'a> {
         Line(self.titles.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect())
     }
@@ -121,7 +132,7 @@ fn clock(text: &str) -> Option<f64> {
     let hours = parts.next().unwrap_or(Some(0.0))?;
     let days = f64::from(days.parse::<u32>().ok()?);
     let is_all = parts.next().is_none();
-    is_all.then(|| ((days * 24.0 + hours) * 60.0 + minutes) * 60.0 + seconds)
+    is_all.then_some(((days * 24.0 + hours) * 60.0 + minutes) * 60.0 + seconds)
 }
 
 fn go_duration(mut text: &str) -> Option<f64> {
@@ -221,6 +232,22 @@ mod tests {
             json!({"ppid": 10107, "container_pid": 9, "container_user": "app", "stat": "R"}),
         ];
         assert_eq!(rows(&top).iter().map(known).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn processes_with_one_number_are_those_of_the_host() {
+        for (lines, expected) in [
+            (json!([["?", "1"], ["?", "7"]]), true),
+            (json!([["1", "1"], ["7", "7"]]), true),
+            (json!([["2330", "1"], ["?", "9"]]), false),
+            (json!([]), false),
+            (json!(null), false),
+        ] {
+            let top = json!({"Titles": ["HPID", "PID"], "Processes": lines});
+            assert_eq!(serde_json::from_value::<Top>(top).unwrap().is_of_host(), expected);
+        }
+        let docker = json!({"Titles": ["PID", "CMD"], "Processes": [["7", "x"]]});
+        assert!(!serde_json::from_value::<Top>(docker).unwrap().is_of_host());
     }
 
     #[test]
