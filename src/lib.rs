@@ -1,10 +1,11 @@
 //! A Steampipe plugin that exposes Docker engines as SQL tables.
 //!
-//! [`sdk`] is what any Steampipe plugin needs, [`wire`] speaks to hosts, [`docker`] to engines, [`tables`] are the
-//! declarations between them. `ARCHITECTURE.md` has the picture.
+//! [`sdk`] is what any Steampipe plugin needs, [`wire`] speaks to hosts, [`docker`] to engines, [`host`] reads
+//! what lies on this host, [`tables`] are the declarations between them. `ARCHITECTURE.md` has the picture.
 
 pub mod docker;
-mod files;
+pub mod files;
+pub mod host;
 pub mod sdk;
 pub mod tables;
 pub mod wire;

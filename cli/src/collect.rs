@@ -91,7 +91,9 @@ fn is_slow(table: &str, column: &str) -> bool {
         "docker_container_stat" => column == "cpu_percent",
         "docker_image" => column == "shared_size",
         "docker_volume" => ["usage_data", "usage_size", "ref_count"].contains(&column),
-        _ => ["docker_build_cache", "docker_container_change", "docker_disk_usage"].contains(&table),
+        _ => {
+            ["docker_build_cache", "docker_container_change", "docker_disk_usage"].contains(&table)
+        }
     }
 }
 

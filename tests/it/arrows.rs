@@ -58,6 +58,13 @@ fn tables_and_engine_know_no_wire() {
 }
 
 #[test]
+fn parsers_read_nothing_and_the_host_knows_no_engine() {
+    let others = ["crate::docker", "crate::tables", "crate::wire", "crate::host", "std::fs"];
+    assert_eq!(lines_with("src/files", &others), [""; 0]);
+    assert_eq!(lines_with("src/host", &["crate::docker", "crate::tables", "crate::wire"]), [""; 0]);
+}
+
+#[test]
 fn the_command_speaks_no_grpc() {
     assert_eq!(
         lines_with("cli/src", &["steampipe_plugin_docker::wire", "tonic", "prost"]),
