@@ -245,25 +245,14 @@ impl Session {
                 collect::collect(&engine.docker, session.database.as_mut(), &reads).await;
             session.progress.clear();
             if recording {
-                session.complete_recording(&engine, &failures).await;
+                for (what, error) in failures {
+                    let _ =
+                        writeln!(std::io::stderr(), "Warning: the recording lacks {what}: {error}");
+                }
             }
             session.engine = Some(engine);
         }
         Ok(session)
-    }
-
-    /// What no table reads yet and a later version may: the engine's versions. What could not be read is told, since
-    /// the recording lacks it.
-    async fn complete_recording(&self, engine: &Engine, failures: &[(&str, String)]) {
-        let version = engine
-            .docker
-            .get(&["version"], &[])
-            .await
-            .err()
-            .map(|error| ("version", error.to_string()));
-        for (what, error) in failures.iter().cloned().chain(version) {
-            let _ = writeln!(std::io::stderr(), "Warning: the recording lacks {what}: {error}");
-        }
     }
 
     fn query(&mut self, statement: &Statement) -> Result<ResultSet, DatabaseError> {

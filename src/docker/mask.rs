@@ -36,8 +36,18 @@ const SECRET_ENDS: [&str; 17] = [
 ];
 
 /// Arrays or texts under these names are commands, in which a flag's value can be the next word.
-const COMMANDS: [&str; 9] =
-    ["args", "cmd", "command", "createdby", "entrypoint", "onbuild", "processes", "shell", "test"];
+const COMMANDS: [&str; 10] = [
+    "args",
+    "arguments",
+    "cmd",
+    "command",
+    "createdby",
+    "entrypoint",
+    "onbuild",
+    "processes",
+    "shell",
+    "test",
+];
 
 /// Masks a reply; one that is not JSON becomes a JSON text.
 pub(super) fn json(body: &[u8]) -> Result<String, serde_json::Error> {
@@ -389,6 +399,10 @@ mod tests {
         assert_masked(
             r#"{"Processes":[["1","db --password s"]],"Healthcheck":{"Test":["CMD-SHELL","curl -H x?token=s"]}}"#,
             r#"{"Processes":[["1","db --password ***"]],"Healthcheck":{"Test":["CMD-SHELL","curl -H x?token=***"]}}"#,
+        );
+        assert_masked(
+            r#"{"ProcessConfig":{"entrypoint":"db","arguments":["--password","s","-v"]}}"#,
+            r#"{"ProcessConfig":{"entrypoint":"db","arguments":["--password","***","-v"]}}"#,
         );
     }
 

@@ -1,10 +1,10 @@
 //! `docker_network`: the networks of one engine.
 
-use super::support::{exact_name, full_id, inspect, is_full_id, list};
+use super::support::{exact_name, fetch, full_id, inspect, is_full_id, list};
 use crate::docker::Docker;
 use crate::sdk::{Get, Hydrate, List, Query, Reply, Rows, Table, flag, json, text, time};
 
-/// `GET /networks`; the containers of each are only in its inspect, `GET /networks/{id}`.
+/// `GET /networks`; the containers of each are only in its inspect, `GET /networks/{id}`, its services in the verbose one.
 #[rustfmt::skip] // one column a line, whatever its width
 pub(super) static TABLE: Table<Docker> = Table {
     name: "docker_network",
@@ -28,7 +28,7 @@ pub(super) static TABLE: Table<Docker> = Table {
         json("options",     "/Options",    "Options of the driver, such as com.docker.network.bridge.enable_icc."),
         json("labels",      "/Labels",     "Labels of the network."),
         json("peers",       "/Peers",      "Nodes that take part in an overlay network."),
-        json("services",    "/Services",   "Swarm services in the network."),
+        json("services",    "/Services",   "Swarm services in the network, with their virtual addresses and tasks, as a manager tells them; takes one more call a network.").from(&SERVICES),
         // beyond the Go plugin
         flag("enable_ipv4", "/EnableIPv4", "True if containers get IPv4 addresses; engines before 28 do not say."),
     ],
@@ -37,12 +37,19 @@ pub(super) static TABLE: Table<Docker> = Table {
 static INSPECT: Hydrate<Docker> =
     Hydrate { name: "getNetworkInspect", key: "/Id", call: inspect_network };
 
+static SERVICES: Hydrate<Docker> =
+    Hydrate { name: "getNetworkServices", key: "/Id", call: services_of_network };
+
 fn list_networks<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
     list(docker, &["networks"], Vec::new(), query)
 }
 
 fn inspect_network<'a>(docker: &'a Docker, id: &'a str) -> Reply<'a> {
     inspect(docker, "networks", id, &[])
+}
+
+fn services_of_network<'a>(docker: &'a Docker, id: &'a str) -> Reply<'a> {
+    Box::pin(async move { fetch(docker, &["networks", id], &[("verbose", "true")]).await })
 }
 
 fn known_scope(scope: &str) -> Option<String> {

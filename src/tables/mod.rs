@@ -6,10 +6,17 @@ use crate::sdk::Table;
 
 mod docker_build_cache;
 mod docker_container;
+mod docker_container_change;
+mod docker_container_env;
 mod docker_container_mount;
+mod docker_container_network;
+mod docker_container_port;
+mod docker_container_process;
+mod docker_container_stat;
 mod docker_context;
 mod docker_disk_usage;
 mod docker_event;
+mod docker_exec;
 mod docker_image;
 mod docker_image_history;
 mod docker_image_layer;
@@ -32,10 +39,17 @@ mod support;
 pub static ALL: &[&Table<Docker>] = &[
     &docker_build_cache::TABLE,
     &docker_container::TABLE,
+    &docker_container_change::TABLE,
+    &docker_container_env::TABLE,
     &docker_container_mount::TABLE,
+    &docker_container_network::TABLE,
+    &docker_container_port::TABLE,
+    &docker_container_process::TABLE,
+    &docker_container_stat::TABLE,
     &docker_context::TABLE,
     &docker_disk_usage::TABLE,
     &docker_event::TABLE,
+    &docker_exec::TABLE,
     &docker_image::TABLE,
     &docker_image_history::TABLE,
     &docker_image_layer::TABLE,

@@ -27,7 +27,7 @@ const RESTLESS: [&str; 7] =
 const UNORDERED: [&str; 3] = ["ports", "mounts", "mounts_detail"];
 
 /// One test at a time counts containers while another makes some.
-static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub(crate) static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 pub(crate) type Rows = Vec<BTreeMap<&'static str, Value>>;
 

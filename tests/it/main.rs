@@ -7,6 +7,8 @@
 
 mod arrows;
 mod columns;
+mod containers;
+mod containers_engine;
 mod contexts;
 mod dockerfile;
 mod docs;

@@ -66,7 +66,7 @@ up() {
   # one after the other: the daemons read and write /etc/docker/key.json when they start
   start_dockerd icc-on
   start_dockerd icc-off --icc=false
-  start_dockerd swarm
+  start_dockerd swarm --node-generic-resource gpu=4
   start_podman
   trap - ERR EXIT
   printf 'DOCKER_ICC_ON=unix://%s\n' "$FOLDER/icc-on/docker.sock"

@@ -102,6 +102,8 @@ containers() {
   run seccomp --security-opt seccomp=unconfined $BASE
   run apparmor --security-opt apparmor=unconfined --security-opt label=disable $BASE
   run device --device /dev/null:/dev/xnull:rwm $BASE
+  run devicerule --device-cgroup-rule 'c 42:* rmw' $BASE
+  run linked --link lab-plain:other --volumes-from lab-volume:ro $BASE
   run ulimit --ulimit nproc=100:100 $BASE
   run cgroup --cgroup-parent /lab $BASE
   run icc-a --network lab-icc $BASE

@@ -14,7 +14,9 @@ mod swarm;
 pub(in crate::tables) mod usage;
 mod worker;
 
-pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
+pub(in crate::tables) use container::{
+    Container, Reach, each_container, is_live, own_name, unreadable,
+};
 pub(in crate::tables) use each::{each, each_image};
 pub(in crate::tables) use swarm::{list_of_manager, only, public_parts, starts_with};
 pub(in crate::tables) use worker::on_worker;

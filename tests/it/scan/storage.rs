@@ -1,11 +1,8 @@
 //! What images, volumes, networks' containers, plugins and the disk cost to ask for.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use steampipe_plugin_docker::docker::{Config, Docker, Environment, Recording};
-use steampipe_plugin_docker::tables::ALL;
 
 use super::{ask, id};
 use crate::fake::Fake;
@@ -230,43 +227,4 @@ async fn the_version_costs_one_call() {
     let endpoint = format!("unix://{}", engine.socket().display());
     assert_eq!(rows, [["Docker", "27.1.0", "1.46", &endpoint, "NULL", "1.1.5"]]);
     assert_eq!(engine.requests(), ["/version"]);
-}
-
-/// The tables of this file, each with the recordings in which it has rows.
-const RECORDED: [(&str, &[&str]); 9] = [
-    ("docker_build_cache", &["docker-20.10", "docker-29"]),
-    ("docker_disk_usage", &["docker-20.10", "docker-29", "podman-4.3"]),
-    ("docker_image", &["docker-20.10", "docker-29", "podman-4.3"]),
-    ("docker_image_history", &["docker-20.10", "docker-29", "podman-4.3"]),
-    ("docker_image_layer", &["docker-20.10", "docker-29", "podman-4.3"]),
-    ("docker_network_container", &["docker-20.10", "docker-29", "podman-4.3"]),
-    ("docker_plugin", &["docker-29"]),
-    ("docker_version", &["docker-20.10", "docker-29", "podman-4.3"]),
-    ("docker_volume", &["docker-20.10", "docker-29", "podman-4.3"]),
-];
-
-#[tokio::test]
-async fn every_column_is_filled_by_a_recorded_engine() {
-    let mut lost = Vec::new();
-    for (name, recordings) in RECORDED {
-        let table = ALL.iter().find(|table| table.name == name).unwrap();
-        let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
-        let mut filled = BTreeSet::new();
-        for recording in recordings {
-            let file = format!("{}/tests/replies/{recording}.jsonl", env!("CARGO_MANIFEST_DIR"));
-            let text = std::fs::read_to_string(file).unwrap();
-            let played = Recording::read(text.as_bytes(), recording).unwrap();
-            let environment = Environment::from_pairs(&[]);
-            let docker = Docker::from_recording(played, Config::default(), environment);
-            let rows = ask(name, &columns).run_on(&docker).await.unwrap();
-            assert!(!rows.is_empty(), "{recording}: {name}");
-            for row in rows {
-                let cells = columns.iter().zip(row);
-                filled.extend(cells.filter(|(_, cell)| cell != "NULL").map(|(column, _)| *column));
-            }
-        }
-        let empty = columns.iter().filter(|column| !filled.contains(*column));
-        lost.extend(empty.map(|column| format!("{name}.{column}")));
-    }
-    assert_eq!(lost, [""; 0], "NULL in every recording");
 }
