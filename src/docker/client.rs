@@ -4,8 +4,10 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use tokio::task::JoinSet;
 
+use super::context::{self, ContextEntry};
 use super::endpoint::{Endpoint, Origin};
 use super::engine::Engine;
 use super::http::asked;
@@ -80,14 +82,15 @@ impl Docker {
         &self.environment
     }
 
-    /// The whole reply to `GET` of a path, given by its segments, with a query; both are encoded here.
+    /// The whole reply to `GET` of a path, given by its segments, with a query; both are encoded here. Events, which
+    /// engines send one after the other, are a list.
     ///
     /// # Errors
     /// The engine cannot be found, reached or understood, or it answers with another status than success.
     pub async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Bytes, Error> {
         let target = request::target(path, query);
         let recorder = self.recorder.as_ref();
-        let (endpoint, reply) = match &self.source {
+        let (endpoint, mut reply) = match &self.source {
             Source::Live(live, _) => {
                 let (live, target) = (Arc::clone(live), target.clone());
                 let (limit, recorder) = (request::limit(path), self.recorder.clone());
@@ -101,6 +104,12 @@ impl Docker {
                 (recorded_endpoint(recording), recording.reply(&target)?.clone())
             }
         };
+        if path == ["events"]
+            && (200..300).contains(&reply.status)
+            && let Some(list) = listed(&reply.body)
+        {
+            reply.body = list;
+        }
         if let Some(recorder) = recorder {
             recorder.reply(&target, &reply)?;
         }
@@ -166,6 +175,17 @@ impl Docker {
         }
     }
 
+    /// The contexts of the docker command, where this process runs: they are the user's, even if the engine is a
+    /// recording.
+    ///
+    /// # Errors
+    /// Their folder or the command's settings cannot be read.
+    pub async fn contexts(&self) -> Result<Vec<ContextEntry>, Error> {
+        let environment = self.environment.clone();
+        let listed = tokio::task::spawn_blocking(move || context::list(&environment)).await;
+        listed.unwrap_or_else(|error| Err(Error::Interrupted { problem: error.to_string() }))
+    }
+
     /// How many calls may be in flight at once; more wait for their turn.
     pub fn concurrency(&self) -> usize {
         match &self.source {
@@ -192,6 +212,21 @@ async fn on_its_own<T: Send + 'static>(
 
 fn recorded_endpoint(recording: &Recording) -> Arc<Endpoint> {
     Arc::new(Endpoint::new(recording.endpoint(), Origin::Recording))
+}
+
+/// Events come as one object after the other, and become a list such as other replies are; `None` if they are no JSON.
+fn listed(body: &Bytes) -> Option<Bytes> {
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Some(body.clone());
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    let mut list = String::with_capacity(text.len() + 2);
+    for item in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+        list.push(if list.is_empty() { '[' } else { ',' });
+        list.push_str(item.ok()?.get());
+    }
+    list.push_str(if list.is_empty() { "[]" } else { "]" });
+    Some(list.into())
 }
 
 /// Every reply of an engine is an object or an array, or a null where that is empty.

@@ -11,6 +11,11 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 
+mod listing;
+
+pub use listing::ContextEntry;
+pub(super) use listing::list;
+
 /// The name that means: no context.
 pub(super) const DEFAULT: &str = "default";
 
@@ -61,9 +66,7 @@ pub(super) fn load(config_folder: &Path, name: &str) -> Result<Context, Error> {
     Ok(Context {
         host: engine.host,
         skip_tls_verify: engine.skip_tls_verify,
-        has_certificates: ["ca.pem", "cert.pem", "key.pem"]
-            .iter()
-            .any(|file| certificates.join(file).exists()),
+        has_certificates: has_certificates(&certificates),
         certificates,
     })
 }
@@ -98,6 +101,10 @@ struct DockerEndpoint {
     host: String,
     #[serde(default, rename = "SkipTLSVerify")]
     skip_tls_verify: bool,
+}
+
+fn has_certificates(folder: &Path) -> bool {
+    ["ca.pem", "cert.pem", "key.pem"].iter().any(|file| folder.join(file).exists())
 }
 
 fn meta_file(contexts: &Path, id: &str) -> PathBuf {

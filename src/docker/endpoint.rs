@@ -124,7 +124,7 @@ fn of_context(
 }
 
 /// The system's socket, or the user's if only that exists. Other engines' sockets are never guessed.
-fn default_socket(environment: &Environment) -> PathBuf {
+pub(super) fn default_socket(environment: &Environment) -> PathBuf {
     let system = environment.system_socket().to_owned();
     if system.exists() {
         return system;

@@ -53,6 +53,11 @@ impl Environment {
         Self { system_socket: system_socket.into(), ..self }
     }
 
+    /// The home folder of whoever runs the process.
+    pub fn home(&self) -> Option<&Path> {
+        self.get("HOME").map(Path::new)
+    }
+
     /// The value of a variable; an empty one counts as unset, as it does for `docker`.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)

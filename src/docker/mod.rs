@@ -25,6 +25,7 @@ mod tls;
 
 pub use client::Docker;
 pub use config::{ATTRIBUTES, Config};
+pub use context::ContextEntry;
 pub use endpoint::{Endpoint, Origin};
 pub use engine::{ApiVersion, Engine};
 pub use environment::Environment;

@@ -7,6 +7,7 @@ pub mod audit_rules;
 pub(crate) mod certificate;
 pub mod containerd_toml;
 pub mod daemon_json;
+pub mod dockerfile;
 pub mod flags;
 pub mod login_environment;
 pub mod mount_table;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 mod fact;
 mod live;
+pub mod pattern;
 mod recorded;
 
 pub use crate::files::accounts::{Group, User};

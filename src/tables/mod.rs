@@ -13,7 +13,9 @@ mod docker_container_network;
 mod docker_container_port;
 mod docker_container_process;
 mod docker_container_stat;
+mod docker_context;
 mod docker_disk_usage;
+mod docker_event;
 mod docker_exec;
 mod docker_host_audit_event;
 mod docker_host_audit_rule;
@@ -40,6 +42,7 @@ mod docker_swarm_service;
 mod docker_swarm_task;
 mod docker_version;
 mod docker_volume;
+mod dockerfile_instruction;
 mod support;
 
 /// Every table, in the order of the schema.
@@ -53,7 +56,9 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_container_port::TABLE,
     &docker_container_process::TABLE,
     &docker_container_stat::TABLE,
+    &docker_context::TABLE,
     &docker_disk_usage::TABLE,
+    &docker_event::TABLE,
     &docker_exec::TABLE,
     &docker_host_audit_event::TABLE,
     &docker_host_audit_rule::TABLE,
@@ -80,4 +85,5 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_swarm_task::TABLE,
     &docker_version::TABLE,
     &docker_volume::TABLE,
+    &dockerfile_instruction::TABLE,
 ];

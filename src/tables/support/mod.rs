@@ -14,6 +14,7 @@ mod each;
 mod host;
 mod swarm;
 pub(in crate::tables) mod usage;
+mod worker;
 
 pub(in crate::tables) use container::{
     Container, Reach, each_container, is_live, own_name, unreadable,
@@ -24,6 +25,7 @@ pub(in crate::tables) use host::{
     DEFAULT_SOCKET, HostRow, host_documents, host_rows, known, socket,
 };
 pub(in crate::tables) use swarm::{list_of_manager, only, public_parts, starts_with};
+pub(in crate::tables) use worker::on_worker;
 
 /// Asks for one document.
 pub(in crate::tables) async fn fetch(

@@ -1,0 +1,3 @@
+# check=skip=JSONArgsRecommended
+FROM a
+CMD run

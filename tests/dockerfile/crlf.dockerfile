@@ -1,0 +1,8 @@
+FROM alpine
+# comment
+RUN a && \
+    b
+RUN <<EOF
+echo hi
+EOF
+CMD ["x"]

@@ -1,0 +1,5 @@
+# syntax=docker/dockerfile:1
+# Escape = `
+FROM a
+RUN one `
+  two

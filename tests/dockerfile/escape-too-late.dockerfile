@@ -1,0 +1,6 @@
+# a comment
+# escape=`
+FROM a
+RUN one `
+RUN two \
+  three

@@ -1,0 +1,5 @@
+ARG A
+ARG B=2
+FROM a AS one
+FROM one
+ARG A
