@@ -84,13 +84,16 @@ fn is_local(table: &str) -> bool {
         || ["docker_context", "dockerfile_instruction"].contains(&table)
 }
 
-/// True for what makes the engine walk its disk: recordings leave it out unless the run reads it.
+/// True for what takes the engine long, most of it walks of its disk: recordings leave it out unless the run reads it.
 fn is_slow(table: &str, column: &str) -> bool {
     match table {
         "docker_container" => ["size_rw", "size_root_fs"].contains(&column),
+        "docker_container_stat" => column == "cpu_percent",
         "docker_image" => column == "shared_size",
         "docker_volume" => ["usage_data", "usage_size", "ref_count"].contains(&column),
-        _ => ["docker_build_cache", "docker_disk_usage"].contains(&table),
+        _ => {
+            ["docker_build_cache", "docker_container_change", "docker_disk_usage"].contains(&table)
+        }
     }
 }
 

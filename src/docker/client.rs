@@ -1,7 +1,7 @@
 //! The one way to ask an engine, live or recorded: raw JSON in, for a path and a query.
 //! It must not know what the JSON means, nor keep anything that another connection could see.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
@@ -12,9 +12,11 @@ use super::endpoint::{Endpoint, Origin};
 use super::engine::Engine;
 use super::http::asked;
 use super::live::{self, Live};
+use super::locality::{self, Known};
 use super::recorder::Recorder;
 use super::recording::Recording;
 use super::{Config, Environment, Error, request};
+use crate::host::{Facts, Host};
 
 #[cfg(test)]
 mod tests;
@@ -31,8 +33,15 @@ pub struct Docker {
 }
 
 enum Source {
-    Live(Arc<Live>),
-    Recording(Recording),
+    Live(Arc<Live>, Arc<Known>),
+    Recording(Box<Recorded>),
+}
+
+/// A recording, the facts of its host, and the host that they become.
+struct Recorded {
+    recording: Recording,
+    facts: Mutex<Facts>,
+    host: OnceLock<Result<Arc<Host>, String>>,
 }
 
 impl Docker {
@@ -41,15 +50,23 @@ impl Docker {
     /// A failure is not kept: the next call tries again.
     pub fn new(config: Config, environment: Environment) -> Self {
         let live = Live::new(config.clone(), environment.clone());
-        Self { source: Source::Live(Arc::new(live)), config, environment, recorder: None }
+        let source = Source::Live(Arc::new(live), Arc::default());
+        Self { source, config, environment, recorder: None }
     }
 
     /// An engine that says what it said once. Of the options, only those that are not about the engine matter.
-    pub fn from_recording(recording: Recording, config: Config, environment: Environment) -> Self {
-        Self { source: Source::Recording(recording), config, environment, recorder: None }
+    pub fn from_recording(
+        mut recording: Recording,
+        config: Config,
+        environment: Environment,
+    ) -> Self {
+        let facts = Mutex::new(recording.take_facts());
+        let recorded = Recorded { recording, facts, host: OnceLock::new() };
+        let source = Source::Recording(Box::new(recorded));
+        Self { source, config, environment, recorder: None }
     }
 
-    /// Records every reply from now on, errors of the engine included.
+    /// Records every reply and every fact of the host from now on, errors of the engine included.
     #[must_use]
     pub fn recording_to(self, recorder: Recorder) -> Self {
         Self { recorder: Some(recorder), ..self }
@@ -74,12 +91,13 @@ impl Docker {
         let target = request::target(path, query);
         let recorder = self.recorder.as_ref();
         let (endpoint, mut reply) = match &self.source {
-            Source::Live(live) => {
+            Source::Live(live, _) => {
                 let (live, target) = (Arc::clone(live), target.clone());
                 let (limit, recorder) = (request::limit(path), self.recorder.clone());
                 on_its_own(async move { live.get(&target, limit, recorder.as_ref()).await }).await?
             }
-            Source::Recording(recording) => {
+            Source::Recording(played) => {
+                let recording = &played.recording;
                 if let Some(recorder) = recorder {
                     recorder.begin(recording.name(), recording.endpoint())?;
                 }
@@ -112,11 +130,37 @@ impl Docker {
     /// It cannot be found, reached or understood.
     pub async fn engine(&self) -> Result<Arc<Engine>, Error> {
         match &self.source {
-            Source::Live(live) => {
+            Source::Live(live, _) => {
                 let (live, recorder) = (Arc::clone(live), self.recorder.clone());
                 on_its_own(async move { live.engine(recorder.as_ref()).await }).await
             }
-            Source::Recording(recording) => recording.engine().map(Arc::new),
+            Source::Recording(played) => played.recording.engine().map(Arc::new),
+        }
+    }
+
+    /// The host that the engine runs on, or in words why nothing but the engine can be seen of it.
+    ///
+    /// # Errors
+    /// The engine cannot be found, reached or understood.
+    pub async fn host(&self) -> Result<Result<Arc<Host>, String>, Error> {
+        let recorder = self.recorder.clone();
+        match &self.source {
+            Source::Live(live, known) => {
+                let (live, known) = (Arc::clone(live), Arc::clone(known));
+                let root = self.config.host_root.clone();
+                on_its_own(async move { locality::host(&live, &known, root, recorder).await }).await
+            }
+            Source::Recording(played) => {
+                let Recorded { recording, facts, host } = &**played;
+                if let Some(recorder) = &recorder {
+                    recorder.begin(recording.name(), recording.endpoint())?;
+                }
+                let host = host.get_or_init(|| {
+                    let mut facts = facts.lock().unwrap_or_else(PoisonError::into_inner);
+                    locality::recorded(std::mem::take(&mut facts), recording.file(), recorder)
+                });
+                Ok(host.clone())
+            }
         }
     }
 
@@ -126,8 +170,8 @@ impl Docker {
     /// What names it cannot be read or used.
     pub async fn endpoint(&self) -> Result<Arc<Endpoint>, Error> {
         match &self.source {
-            Source::Live(live) => live.endpoint().await,
-            Source::Recording(recording) => Ok(recorded_endpoint(recording)),
+            Source::Live(live, _) => live.endpoint().await,
+            Source::Recording(played) => Ok(recorded_endpoint(&played.recording)),
         }
     }
 
@@ -145,7 +189,7 @@ impl Docker {
     /// How many calls may be in flight at once; more wait for their turn.
     pub fn concurrency(&self) -> usize {
         match &self.source {
-            Source::Live(live) => live.concurrency(),
+            Source::Live(live, _) => live.concurrency(),
             Source::Recording(_) => self.config.max_concurrency,
         }
     }

@@ -1,6 +1,7 @@
 //! A live engine: found and asked for its version at the first call, and again when it changes.
 //! It must not know paths or recordings beyond handing replies to a recorder.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -39,6 +40,8 @@ struct Session {
     endpoint: Arc<Endpoint>,
     engine: Arc<Engine>,
     http: Http,
+    /// The socket it listens on, if it does.
+    socket: Option<PathBuf>,
     /// `/v1.41`.
     prefix: String,
     /// How many permits a call takes.
@@ -76,6 +79,15 @@ impl Live {
 
     pub(super) async fn engine(&self, recorder: Option<&Recorder>) -> Result<Arc<Engine>, Error> {
         self.session(recorder).await.map(|session| Arc::clone(&session.engine))
+    }
+
+    /// Which engine answers, and its socket unless it is reached in another way.
+    pub(super) async fn socket(
+        &self,
+        recorder: Option<&Recorder>,
+    ) -> Result<(Arc<Endpoint>, Option<PathBuf>), Error> {
+        let session = self.session(recorder).await?;
+        Ok((Arc::clone(&session.endpoint), session.socket.clone()))
     }
 
     /// Asks the engine in a version that it takes, and tells which engine it was.
@@ -186,6 +198,10 @@ impl Live {
         let session = Session {
             prefix: format!("/v{}", engine.api_version),
             weight: self.weight(&target.address),
+            socket: match target.address {
+                Address::Unix(path) => Some(path),
+                Address::Tcp(_) | Address::Ssh(_) => None,
+            },
             endpoint: target.endpoint,
             engine: Arc::new(engine),
             http,

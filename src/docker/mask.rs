@@ -1,4 +1,4 @@
-//! Secrets out of an engine's replies: values go, names and the shape of the JSON stay.
+//! Secrets out of an engine's replies and of facts of its host: values go, names and the shape of the JSON stay.
 //! It must not know which reply it sees; it would rather mask too much than too little.
 
 use std::borrow::Cow;
@@ -7,6 +7,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+mod fact;
+
+pub(super) use fact::fact;
 
 /// What stands in a secret's place.
 const MASK: &str = "***";
@@ -36,8 +40,23 @@ const SECRET_ENDS: [&str; 17] = [
 ];
 
 /// Arrays or texts under these names are commands, in which a flag's value can be the next word.
-const COMMANDS: [&str; 9] =
-    ["args", "cmd", "command", "createdby", "entrypoint", "onbuild", "processes", "shell", "test"];
+const COMMANDS: [&str; 10] = [
+    "args",
+    "arguments",
+    "cmd",
+    "command",
+    "createdby",
+    "entrypoint",
+    "onbuild",
+    "processes",
+    "shell",
+    "test",
+];
+
+/// The value of a variable, unless its name calls it secret; users in URLs are masked, too.
+pub(crate) fn of_variable<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    if is_secret(name) && !value.is_empty() { Cow::Borrowed(MASK) } else { text(value) }
+}
 
 /// Masks a reply; one that is not JSON becomes a JSON text.
 pub(super) fn json(body: &[u8]) -> Result<String, serde_json::Error> {
@@ -389,6 +408,10 @@ mod tests {
         assert_masked(
             r#"{"Processes":[["1","db --password s"]],"Healthcheck":{"Test":["CMD-SHELL","curl -H x?token=s"]}}"#,
             r#"{"Processes":[["1","db --password ***"]],"Healthcheck":{"Test":["CMD-SHELL","curl -H x?token=***"]}}"#,
+        );
+        assert_masked(
+            r#"{"ProcessConfig":{"entrypoint":"db","arguments":["--password","s","-v"]}}"#,
+            r#"{"ProcessConfig":{"entrypoint":"db","arguments":["--password","***","-v"]}}"#,
         );
     }
 

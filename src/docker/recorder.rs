@@ -1,5 +1,5 @@
-//! A recording while it is made: a header line, then each distinct reply once, secrets masked.
-//! It must not know where replies come from, nor who will play them.
+//! A recording while it is made: a header line, then each distinct reply and fact once, secrets masked.
+//! It must not know where they come from, nor who will play them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::recording::Reply;
 use super::{Error, mask};
+use crate::host::Fact;
 
 /// Writes a recording; clones write to the same one, from any thread.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ struct State {
     writer: Option<Box<dyn Write + Send>>,
     has_begun: bool,
     written: HashSet<String>,
+    /// Why a fact could not be written: whoever reads facts cannot be told.
+    failure: Option<io::Error>,
 }
 
 impl Recorder {
@@ -42,8 +45,12 @@ impl Recorder {
 
     /// Writes to anything; `file` is what messages call it.
     pub fn new(writer: impl Write + Send + 'static, file: &str) -> Self {
-        let state =
-            State { writer: Some(Box::new(writer)), has_begun: false, written: HashSet::new() };
+        let state = State {
+            writer: Some(Box::new(writer)),
+            has_begun: false,
+            written: HashSet::new(),
+            failure: None,
+        };
         Self { file: file.into(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -52,7 +59,10 @@ impl Recorder {
     /// # Errors
     /// The recording cannot be written, or is finished already.
     pub fn finish(&self) -> Result<(), Error> {
-        self.with_state(|state| state.writer.take().ok_or_else(finished)?.flush())
+        self.with_state(|state| {
+            let flushed = state.writer.take().ok_or_else(finished)?.flush();
+            state.failure.take().map_or(flushed, Err)
+        })
     }
 
     /// Writes the header, unless it is written already.
@@ -107,6 +117,23 @@ impl Recorder {
             .map_err(|error| self.fail(error.into()))?;
         self.begin("", "")?;
         self.with_state(|state| state.write(&line))
+    }
+
+    /// Writes a fact of the host; a failure is told at the end.
+    pub(super) fn fact(&self, fact: &Fact) {
+        let line = serde_json::to_string(&mask::fact(fact)).map_err(io::Error::from);
+        let begun = self.begin("", "");
+        let _ = self.with_state(|state| {
+            let written = match (line, begun) {
+                (Ok(line), Ok(())) => state.write(&line),
+                (Err(error), _) => Err(error),
+                (Ok(_), Err(error)) => Err(io::Error::other(error)),
+            };
+            if let Err(error) = written {
+                state.failure.get_or_insert(error);
+            }
+            Ok(())
+        });
     }
 
     fn with_state<T>(&self, act: impl FnOnce(&mut State) -> io::Result<T>) -> Result<T, Error> {

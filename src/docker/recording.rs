@@ -1,5 +1,6 @@
 //! An engine's replies, read from a file and given again: JSON Lines, one reply a line.
-//! It must not know how they were made, nor what they mean; lines of other kinds are for others.
+//! Facts of the engine's host may lie between them.
+//! It must not know how they were made, nor what they mean; lines of unknown kinds are for others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
@@ -12,6 +13,7 @@ use serde_json::value::RawValue;
 use super::engine::Engine;
 use super::http::asked;
 use super::{Error, request};
+use crate::host::{Fact, Facts};
 
 /// What an engine answered to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,7 @@ pub struct Recording {
     replies: HashMap<String, Reply>,
     /// For a list that was recorded with sizes only: its target without them, and the one it is found by.
     richer: HashMap<String, String>,
+    facts: Facts,
 }
 
 impl Recording {
@@ -99,6 +102,16 @@ impl Recording {
     /// When the recording was made, in RFC 3339; empty if it does not say.
     pub fn collected_at(&self) -> &str {
         &self.collected_at
+    }
+
+    /// What messages call the file.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// What was recorded of the engine's host, once.
+    pub(super) fn take_facts(&mut self) -> Facts {
+        std::mem::take(&mut self.facts)
     }
 
     /// What the engine answered to this target, or to the same without filters, limit and size.
@@ -149,6 +162,7 @@ impl Recording {
             collected_at: header.collected_at,
             replies: HashMap::new(),
             richer: HashMap::new(),
+            facts: Facts::default(),
         })
     }
 
@@ -176,7 +190,10 @@ impl Recording {
                 .map_err(|error| format!("`{name}`: {}", problem(&error)))
         }
         let fields: Line = serde_json::from_slice(line).map_err(|error| problem(&error))?;
-        let Some(get) = fields.get else { return Ok(()) };
+        let Some(get) = fields.get else {
+            self.facts.extend(Fact::parse(line)?);
+            return Ok(());
+        };
         let target = request::canonical(&field::<String>("get", get)?);
         let reply = Reply {
             status: fields.status.map_or(Ok(200), |status| field("status", status))?,

@@ -27,7 +27,7 @@ const RESTLESS: [&str; 7] =
 const UNORDERED: [&str; 3] = ["ports", "mounts", "mounts_detail"];
 
 /// One test at a time counts containers while another makes some.
-static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub(crate) static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 pub(crate) type Rows = Vec<BTreeMap<&'static str, Value>>;
 
@@ -378,4 +378,38 @@ async fn a_container_made_by_bollard_shows_what_it_was_made_with() {
         "security_opt": ["no-new-privileges", "label=disable"], "config_user": "1000:1000", "started_at": null, "pids_limit": null,
     }]);
     assert_eq!(serde_json::to_value(found).unwrap(), expected);
+}
+
+/// The engine runs on this machine, so its host is this one; run as root, everything of it can be read.
+#[tokio::test]
+#[ignore = "needs a Docker engine"]
+async fn the_host_of_the_engine_is_seen() {
+    let url = url("DOCKER_ICC_ON");
+    let docker = docker(&url);
+    let all = async |name: &str| {
+        let table = table(name);
+        let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+        rows(&docker, table, &columns, vec![]).await
+    };
+    let processes = all("docker_host_process").await;
+    let engines: Vec<_> = processes.iter().filter(|row| row["is_engine"] == true).collect();
+    assert_eq!(engines.len(), 1, "{processes:?}");
+    assert_eq!((&engines[0]["program"], &engines[0]["uid"]), (&"dockerd".into(), &0.into()));
+    let listens = engines[0]["flags"]["host"].to_string();
+    assert!(listens.contains(&url), "{listens}");
+
+    let mounts = all("docker_host_mount").await;
+    let holders = mounts.iter().filter(|row| row["holds_data_root"] == true).count();
+    assert_eq!(holders, 1, "{mounts:?}");
+
+    let users = all("docker_host_user").await;
+    let socket = url.strip_prefix("unix://").unwrap();
+    assert!(users.iter().any(|row| row["uid"] == 0 && row["socket"] == socket), "{users:?}");
+
+    for name in ["docker_host_listener", "docker_host_environment"] {
+        let rows = all(name).await;
+        assert!(rows.iter().all(|row| row["readable"] == true), "{name}: {rows:?}");
+    }
+    let events = all("docker_host_audit_event").await;
+    assert!(events.iter().all(|row| row["readable"] == true || row["file"].is_string()));
 }

@@ -8,12 +8,16 @@
 mod arrows;
 mod columns;
 mod compose;
+mod containers;
+mod containers_engine;
 mod contexts;
+mod daemon;
 mod dockerfile;
 mod docs;
 mod engine;
 mod events;
 mod fake;
+mod host;
 mod install;
 mod projects;
 mod protocol;

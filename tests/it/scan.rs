@@ -12,7 +12,7 @@ use crate::fake::Fake;
 
 mod storage;
 
-fn id(letter: &str) -> String {
+pub(crate) fn id(letter: &str) -> String {
     letter.repeat(64)
 }
 
@@ -44,7 +44,7 @@ fn engine() -> Fake {
 /// A query of one table.
 pub(crate) struct Asked {
     table: &'static str,
-    request: Request,
+    pub(crate) request: Request,
 }
 
 pub(crate) fn ask(table: &'static str, columns: &[&str]) -> Asked {
@@ -75,7 +75,8 @@ impl Asked {
         self.run_on(&engine.docker()).await
     }
 
-    async fn run_on(self, docker: &Docker) -> Result<Vec<Vec<String>>, String> {
+    /// The same on any client.
+    pub(crate) async fn run_on(self, docker: &Docker) -> Result<Vec<Vec<String>>, String> {
         let table = ALL.iter().find(|table| table.name == self.table).unwrap();
         let scan = Scan::new(table, self.request);
         let (sender, mut receiver) = mpsc::channel::<Row>(8);

@@ -348,7 +348,7 @@ async fn an_engine_behind_ssh_is_asked_through_a_child() {
     let docker = |program: &str| {
         let live = Live::new(config("ssh://ann@build", LONG), Environment::from_pairs(&[]));
         Docker {
-            source: Source::Live(Arc::new(live.with_ssh_program(program))),
+            source: Source::Live(Arc::new(live.with_ssh_program(program)), Arc::default()),
             config: Config::default(),
             environment: Environment::from_pairs(&[]),
             recorder: None,

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryFutureExt, TryStreamExt, stream};
 use serde::Deserialize;
 
 use super::{fetch, filters_of, full_id};
-use crate::docker::Docker;
+use crate::docker::{self, Docker};
 use crate::sdk::{Error, Query, Rows, elements};
 
 /// The key column of these tables.
@@ -22,12 +22,53 @@ pub(in crate::tables) struct Container {
     pub(in crate::tables) id: String,
     /// The container's own name, without slash.
     pub(in crate::tables) name: String,
+    /// One word, as the list tells it.
+    pub(in crate::tables) state: String,
 }
 
 impl Container {
     /// `GET /containers/{id}/json`.
     pub(in crate::tables) async fn inspect(&self, docker: &Docker) -> Result<Bytes, Error> {
         fetch(docker, &["containers", &self.id, "json"], &[]).await
+    }
+
+    /// `GET /containers/{id}/…`; nothing if the container is gone since it was listed or, for what only live ones have,
+    /// has stopped.
+    pub(in crate::tables) async fn ask(
+        &self,
+        docker: &Docker,
+        rest: &[&str],
+        options: &[(&str, &str)],
+        reach: Reach,
+    ) -> Result<Option<Bytes>, docker::Error> {
+        let path: Vec<&str> =
+            ["containers", &self.id].into_iter().chain(rest.iter().copied()).collect();
+        match docker.get(&path, options).await {
+            Ok(reply) => Ok(Some(reply)),
+            Err(error) if self.is_lost(docker, &error, reach).await => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a failure only means that the container is gone or has stopped. Engines tell so by 404 and 409, but not
+    /// each of them and not always: then the container itself is looked at again.
+    async fn is_lost(&self, docker: &Docker, error: &docker::Error, reach: Reach) -> bool {
+        match (error, error.status()) {
+            (_, Some(404)) => return true,
+            (_, Some(409)) if reach == Reach::Live => return true,
+            (_, Some(_)) => {}
+            // Podman says nothing at all
+            (docker::Error::NotJson { start, .. }, _) if start.trim().is_empty() => {}
+            _ => return false,
+        }
+        match self.inspect(docker).await {
+            Ok(reply) => match (status(&reply), reach) {
+                (Some("removing" | "dead"), _) => true,
+                (Some(status), Reach::Live) => !is_live(status),
+                _ => false,
+            },
+            Err(error) => error.is_not_found(),
+        }
     }
 
     /// A row's document: the container under `container`, and each part, which is JSON, under its name.
@@ -40,6 +81,27 @@ impl Container {
         document.push('}');
         document.into()
     }
+}
+
+/// State of a container, in one word, as its inspect tells it.
+fn status(inspect: &[u8]) -> Option<&str> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Inspect<'a> {
+        #[serde(borrow)]
+        state: State<'a>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct State<'a> {
+        status: &'a str,
+    }
+    serde_json::from_slice::<Inspect>(inspect).ok().map(|inspect| inspect.state.status)
+}
+
+/// True for the states in which a container has processes.
+pub(in crate::tables) fn is_live(state: &str) -> bool {
+    matches!(state, "running" | "paused")
 }
 
 /// The error of a reply about a container that is not what the API documents.
@@ -118,10 +180,9 @@ async fn containers(docker: &Docker, query: &Query, reach: Reach) -> Result<Vec<
         let item: Item = serde_json::from_slice(&item)
             .map_err(|error| Error::new(format!("cannot read a container of the list: {error}")))?;
         let is_named = wanted.as_ref().is_none_or(|ids| ids.contains(&item.id));
-        let is_live = matches!(item.state.as_str(), "running" | "paused");
-        if is_named && (is_live || !live_only) {
+        if is_named && (is_live(&item.state) || !live_only) {
             let name = own_name(item.names.unwrap_or_default()).unwrap_or_default();
-            found.push(Container { id: item.id, name });
+            found.push(Container { id: item.id, name, state: item.state });
         }
     }
     Ok(found)

@@ -10,14 +10,22 @@ use crate::sdk::{Error, Query, Reply, Rows, elements};
 
 mod compose;
 mod container;
+mod daemon;
 mod each;
+mod host;
 mod swarm;
 pub(in crate::tables) mod usage;
 mod worker;
 
 pub(in crate::tables) use compose::{command_line, compose_entries, digits};
-pub(in crate::tables) use container::{Container, Reach, each_container, own_name, unreadable};
+pub(in crate::tables) use container::{
+    Container, Reach, each_container, is_live, own_name, unreadable,
+};
+pub(in crate::tables) use daemon::daemon_rows;
 pub(in crate::tables) use each::{each, each_image};
+pub(in crate::tables) use host::{
+    DEFAULT_SOCKET, HostRow, host_documents, host_rows, known, socket,
+};
 pub(in crate::tables) use swarm::{list_of_manager, only, public_parts, starts_with};
 pub(in crate::tables) use worker::on_worker;
 
