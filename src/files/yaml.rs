@@ -340,10 +340,17 @@ impl<'a> Reader<'a> {
     }
 
     fn key(&mut self, (event, span): (Event<'a>, Span), depth: usize) -> Result<String, Flaw> {
+        let written = match &event {
+            Event::Scalar(text, ..) => Some(text.clone()),
+            _ => None,
+        };
         let key = self.node((event, span), depth + 1)?;
         self.values -= 1; // a key is no value
         match &key.content {
-            Content::Scalar(Value::String(key)) => Ok(key.clone()),
+            // a date is printed otherwise than it is written
+            Content::Scalar(Value::String(key)) if written.is_none_or(|text| text == *key) => {
+                Ok(key.clone())
+            }
             Content::Scalar(other) => {
                 Err(flaw(&span, format!("the key {other} is no text: put it in quotes")))
             }

@@ -159,8 +159,8 @@ impl<'c> Loader<'c> {
             return Err(origin.at(&[], "top-level object must be a mapping"));
         };
         check_keys(keys).map_err(|fault| origin.problem(fault))?;
-        keys.remove("name");
         keys.remove("version");
+        adopt(keys).map_err(|fault| origin.problem(fault))?;
         Ok((value, resets))
     }
 
@@ -208,6 +208,24 @@ fn check_keys(keys: &Map<String, Value>) -> Result<(), Fault> {
         if matches!(key.as_str(), "name" | "version") && !value.is_string() {
             return Err(fault(&[key], "must be a string"));
         }
+    }
+    Ok(())
+}
+
+/// `develop` was `x-develop` once, and still may be.
+fn adopt(document: &mut Map<String, Value>) -> Result<(), Fault> {
+    let services = document.get_mut("services").and_then(Value::as_object_mut);
+    for (name, service) in services.into_iter().flatten() {
+        let Value::Object(service) = service else { continue };
+        let Some(extension) = service.remove("x-develop") else { continue };
+        let develop = match service.remove("develop") {
+            None => extension,
+            Some(own) => {
+                let way = ["services", name, "develop"].map(str::to_owned);
+                merge(extension, own, &mut way.to_vec())?
+            }
+        };
+        service.insert("develop".to_owned(), develop);
     }
     Ok(())
 }

@@ -98,6 +98,7 @@ pub fn load(files: &[PathBuf], context: &Context<'_>) -> Result<Project, Problem
     if document.as_object().is_none_or(Map::is_empty) {
         return Err(whole("empty compose file"));
     }
+    document.as_object_mut().and_then(|keys| keys.remove("name"));
     let folder = paths::Folder { directory: &directory, home: context.home.as_deref() };
     folder.rebase(&mut document);
     environment::fill(&mut document, &variables);

@@ -175,6 +175,17 @@ fn a_raw_file_of_variables_is_not_interpreted() {
 }
 
 #[test]
+fn a_name_alone_is_a_project_and_old_names_of_keys_are_known() {
+    let project = loaded(&[("compose.yaml", "name: shop\n")]);
+    assert_eq!((project.name.as_str(), at(&project, "/name")), ("shop", &Value::Null));
+    let project = loaded(&[(
+        "compose.yaml",
+        "services:\n  a:\n    image: a\n    x-develop: {watch: [{path: ., action: rebuild}]}\n",
+    )]);
+    assert_eq!(at(&project, "/services/a/develop/watch/0/path"), "/srv/app");
+}
+
+#[test]
 fn the_home_folder_and_the_version_are_resolved() {
     let project = loaded(&[(
         "compose.yaml",

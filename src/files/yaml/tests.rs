@@ -127,6 +127,10 @@ fn flaws_have_a_place() {
     for (text, expected) in [
         ("a: 1\nb: 2\na: 3\n", "3:1: mapping key \"a\" already defined at line 1"),
         ("a:\n  1: x\n", "2:3: the key 1 is no text: put it in quotes"),
+        (
+            "2024-01-02: x\n",
+            "1:1: the key \"2024-01-02 00:00:00 +0000 UTC\" is no text: put it in quotes",
+        ),
         ("? [a]\n: 1\n", "1:3: a key must be a text"),
         ("a: &a [*a]\n", "1:8: the alias is inside its own anchor, or in another document"),
         (
