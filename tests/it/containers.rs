@@ -324,7 +324,11 @@ async fn the_newest_engine_is_read_as_its_documents_shape_it() {
             &["path", "kind"],
             vec![&["/run", "modified"], &["/run/httpd.pid", "added"], &["/etc/motd", "deleted"]],
         ),
-        ("docker_exec", &["running", "user_name", "privileged"], vec![&["true", "1000", "true"]]),
+        (
+            "docker_exec",
+            &["running", "exit_code", "privileged"],
+            vec![&["true", "NULL", "true"], &["false", "3", "true"]],
+        ),
         (
             "docker_container_network",
             &["network_name", "dns_names", "gw_priority"],

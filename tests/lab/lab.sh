@@ -103,7 +103,7 @@ containers() {
   run apparmor --security-opt apparmor=unconfined --security-opt label=disable $BASE
   run device --device /dev/null:/dev/xnull:rwm $BASE
   run devicerule --device-cgroup-rule 'c 42:* rmw' $BASE
-  run linked --link lab-plain:other --volumes-from lab-volume:ro $BASE
+  run linked --link lab-plain:other --volumes-from lab-mnt-etc:ro $BASE
   run ulimit --ulimit nproc=100:100 $BASE
   run cgroup --cgroup-parent /lab $BASE
   run icc-a --network lab-icc $BASE
