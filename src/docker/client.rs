@@ -111,7 +111,7 @@ impl Docker {
             reply.body = list;
         }
         if let Some(recorder) = recorder {
-            recorder.reply(&target, &reply)?;
+            reply = recorder.reply(&target, reply)?;
         }
         if !(200..300).contains(&reply.status) {
             return Err(live::refusal(&endpoint, &target, reply.status, &reply.body));

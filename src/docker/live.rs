@@ -245,8 +245,8 @@ impl Session {
         let name =
             serde_json::from_slice::<Info>(info.body()).map(|info| info.name).unwrap_or_default();
         recorder.begin(&name, self.endpoint.host())?;
-        recorder.reply("/_ping", &Reply::with_headers(ping, &Engine::HEADERS))?;
-        recorder.reply("/info", &info.into())
+        recorder.reply("/_ping", Reply::with_headers(ping, &Engine::HEADERS))?;
+        recorder.reply("/info", info.into()).map(drop)
     }
 }
 

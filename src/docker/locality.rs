@@ -100,9 +100,9 @@ fn with_recorder(host: Host, recorder: Option<Recorder>) -> Host {
 
 async fn info(live: &Live, recorder: Option<&Recorder>) -> Result<Info, Error> {
     let target = request::target(&["info"], &[]);
-    let (endpoint, reply) = live.get(&target, request::limit(&["info"]), recorder).await?;
+    let (endpoint, mut reply) = live.get(&target, request::limit(&["info"]), recorder).await?;
     if let Some(recorder) = recorder {
-        recorder.reply(&target, &reply)?;
+        reply = recorder.reply(&target, reply)?;
     }
     if !(200..300).contains(&reply.status) {
         return Err(live::refusal(&endpoint, &target, reply.status, &reply.body));

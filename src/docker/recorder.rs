@@ -1,7 +1,7 @@
 //! A recording while it is made: a header line, then each distinct reply and fact once, secrets masked.
 //! It must not know where they come from, nor who will play them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -25,7 +25,8 @@ struct State {
     /// `None` once finished.
     writer: Option<Box<dyn Write + Send>>,
     has_begun: bool,
-    written: HashSet<String>,
+    /// What was written, by target.
+    written: HashMap<String, Reply>,
     /// Why a fact could not be written: whoever reads facts cannot be told.
     failure: Option<io::Error>,
 }
@@ -48,7 +49,7 @@ impl Recorder {
         let state = State {
             writer: Some(Box::new(writer)),
             has_begun: false,
-            written: HashSet::new(),
+            written: HashMap::new(),
             failure: None,
         };
         Self { file: file.into(), state: Arc::new(Mutex::new(state)) }
@@ -89,8 +90,9 @@ impl Recorder {
         })
     }
 
-    /// Writes a reply, unless there is one for this target already.
-    pub(super) fn reply(&self, target: &str, reply: &Reply) -> Result<(), Error> {
+    /// Writes a reply, unless there is one for this target already, and gives back the one that is written: a run must
+    /// see what its recording holds, and an engine changes between two calls.
+    pub(super) fn reply(&self, target: &str, reply: Reply) -> Result<Reply, Error> {
         #[derive(Serialize)]
         struct Line<'a> {
             get: &'a str,
@@ -99,9 +101,15 @@ impl Recorder {
             headers: &'a BTreeMap<String, String>,
             body: Box<RawValue>,
         }
-        let is_new = self.with_state(|state| Ok(state.written.insert(target.to_owned())))?;
-        if !is_new {
-            return Ok(());
+        let known = self.with_state(|state| {
+            let known = state.written.get(target).cloned();
+            if known.is_none() {
+                state.written.insert(target.to_owned(), reply.clone());
+            }
+            Ok(known)
+        })?;
+        if let Some(known) = known {
+            return Ok(known);
         }
         // not under the lock: a long list takes a while
         let line = mask::json(&reply.body)
@@ -116,7 +124,8 @@ impl Recorder {
             })
             .map_err(|error| self.fail(error.into()))?;
         self.begin("", "")?;
-        self.with_state(|state| state.write(&line))
+        self.with_state(|state| state.write(&line))?;
+        Ok(reply)
     }
 
     /// Writes a fact of the host; a failure is told at the end.
@@ -193,12 +202,12 @@ mod tests {
         let recorder = Recorder::new(shared.clone(), "x");
         recorder.begin("web-1", "unix:///run/e.sock").unwrap();
         let headers = BTreeMap::from([("Api-Version".to_owned(), "1.41".to_owned())]);
-        recorder.reply("/_ping", &Reply { headers, ..reply(200, "OK") }).unwrap();
+        recorder.reply("/_ping", Reply { headers, ..reply(200, "OK") }).unwrap();
         recorder
-            .reply("/info", &reply(200, "{\"Big\": 12345678901234567890123,\n \"A\": null}"))
+            .reply("/info", reply(200, "{\"Big\": 12345678901234567890123,\n \"A\": null}"))
             .unwrap();
         recorder
-            .reply("/containers/b/json", &reply(404, r#"{"message":"No such container: b"}"#))
+            .reply("/containers/b/json", reply(404, r#"{"message":"No such container: b"}"#))
             .unwrap();
         recorder.finish().unwrap();
 
@@ -223,8 +232,9 @@ mod tests {
     fn each_reply_is_written_once_and_the_header_first() {
         let shared = Shared::default();
         let recorder = Recorder::new(shared.clone(), "x");
-        recorder.reply("/info", &reply(200, "{}")).unwrap();
-        recorder.clone().reply("/info", &reply(200, r#"{"later":true}"#)).unwrap();
+        recorder.reply("/info", reply(200, "{}")).unwrap();
+        let kept = recorder.clone().reply("/info", reply(200, r#"{"later":true}"#)).unwrap();
+        assert_eq!(kept.body, "{}", "a run sees what its recording holds");
         let text = shared.text();
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[0].starts_with(r#"{"recording":1,"name":"engine","#), "{text}");
@@ -243,7 +253,7 @@ mod tests {
                 Ok(())
             }
         }
-        let error = Recorder::new(Full, "x.jsonl").reply("/info", &reply(200, "{}")).unwrap_err();
+        let error = Recorder::new(Full, "x.jsonl").reply("/info", reply(200, "{}")).unwrap_err();
         assert_eq!(error.to_string(), "cannot write the recording `x.jsonl`");
     }
 
@@ -251,6 +261,6 @@ mod tests {
     fn nothing_is_written_after_the_end() {
         let recorder = Recorder::new(Shared::default(), "x");
         recorder.finish().unwrap();
-        assert!(recorder.reply("/info", &reply(200, "{}")).is_err());
+        assert!(recorder.reply("/info", reply(200, "{}")).is_err());
     }
 }
