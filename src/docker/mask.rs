@@ -2,11 +2,10 @@
 //! It must not know which reply it sees; it would rather mask too much than too little.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::files::object::Entries;
 
 mod fact;
 
@@ -292,31 +291,6 @@ fn is_secret(name: &str) -> bool {
 
 fn word(raw: &RawValue) -> Result<Option<String>, serde_json::Error> {
     if raw.get().starts_with('"') { serde_json::from_str(raw.get()).map(Some) } else { Ok(None) }
-}
-
-/// The entries of an object, in order, doubled names included.
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
 }
 
 #[cfg(test)]

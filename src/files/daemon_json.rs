@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use super::object::Entries;
 
 /// Objects under these keys are values; the keys of any other object are settings themselves, as `proxies` has them.
 const WHOLE: [&str; 8] = [
@@ -90,31 +91,6 @@ fn problem(error: &serde_json::Error) -> Problem {
     let words = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     Problem { problem: words.strip_suffix(&place).unwrap_or(&words).to_owned(), line, column }
-}
-
-/// The entries of an object, in order, doubled keys included.
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod dockerfile;
 pub mod flags;
 pub mod login_environment;
 pub mod mount_table;
+pub(crate) mod object;
 pub mod socket_table;
 pub mod systemd_unit;
 pub mod yaml;

@@ -7,9 +7,10 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use steampipe_plugin_docker::docker::{Config, Docker, Environment, Recording};
-use steampipe_plugin_docker::sdk::{Cell, Request, Row, Scan, Table};
+use steampipe_plugin_docker::sdk::{Cell, Request, Table};
 use steampipe_plugin_docker::tables::ALL;
-use tokio::sync::mpsc;
+
+use crate::rows::{request, scanned};
 
 /// Columns that nothing fills, and why they are there all the same.
 const NEVER: [(&str, &str); 6] = [
@@ -63,28 +64,15 @@ async fn filled(
     docker: &Docker,
     table: &'static Table<Docker>,
 ) -> Result<Vec<&'static str>, String> {
-    let columns = table.columns.iter().map(|column| column.name.to_owned()).collect();
-    let request = Request { columns, max_concurrency: 500, whole: true, ..Request::default() };
-    let scan = Scan::new(table, request);
-    let (sender, mut receiver) = mpsc::channel::<Row>(8);
-    let send = async {
-        let result = scan.run(docker, &sender, |row| row).await;
-        drop(sender);
-        result
-    };
-    let receive = async {
-        let mut filled = vec![false; table.columns.len()];
-        while let Some(row) = receiver.recv().await {
-            for (filled, cell) in filled.iter_mut().zip(&row.cells) {
-                *filled |= *cell != Cell::Null;
-            }
+    let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+    let request = Request { whole: true, ..request(&names, Vec::new()) };
+    let mut filled = vec![false; names.len()];
+    for cells in scanned(docker, table, request).await? {
+        for (filled, cell) in filled.iter_mut().zip(&cells) {
+            *filled |= *cell != Cell::Null;
         }
-        filled
-    };
-    let (result, filled) = tokio::join!(send, receive);
-    result.map_err(|error| error.to_string())?;
-    let columns = table.columns.iter().zip(filled).filter(|(_, filled)| *filled);
-    Ok(columns.map(|(column, _)| column.name).collect())
+    }
+    Ok(names.into_iter().zip(filled).filter_map(|(name, filled)| filled.then_some(name)).collect())
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use std::process::Command;
 use serde_json::Value;
 use steampipe_plugin_docker::docker::{Config, Docker, Environment};
 use steampipe_plugin_docker::files::compose::{Context, load};
-use steampipe_plugin_docker::sdk::{Cell, Operator, Qual, Request, Row, Scan, Value as QualValue};
-use steampipe_plugin_docker::tables::ALL;
-use tokio::sync::mpsc;
+use steampipe_plugin_docker::sdk::Cell;
+
+use crate::rows::{one_of, show, table};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compose").join(name)
@@ -101,57 +101,21 @@ fn docker(entries: &[&str]) -> Docker {
 /// The rows as texts, or the error; `only` is a condition on `path`.
 async fn rows(
     docker: &Docker,
-    table: &str,
+    of: &str,
     columns: &[&str],
     only: Option<&Path>,
 ) -> Result<Vec<Vec<String>>, String> {
-    let table = ALL.iter().find(|found| found.name == table).unwrap();
-    let quals = only.map(|path| Qual {
-        column: "path".to_owned(),
-        operator: Operator::Equal,
-        value: QualValue::Text(path.display().to_string()),
-    });
-    let request = Request {
-        columns: columns.iter().map(|&column| column.to_owned()).collect(),
-        quals: quals.into_iter().collect(),
-        max_concurrency: 500,
-        ..Request::default()
-    };
-    let scan = Scan::new(table, request);
+    let only = only.map(|path| one_of("path", &[&path.display().to_string()]));
     let order: Vec<usize> = columns
         .iter()
         .map(|name| {
-            let before = table.columns.iter().take_while(|column| column.name != *name);
+            let before = table(of).columns.iter().take_while(|column| column.name != *name);
             before.filter(|column| columns.contains(&column.name)).count()
         })
         .collect();
-    let (sender, mut receiver) = mpsc::channel::<Row>(8);
-    let send = async {
-        let result = scan.run(docker, &sender, |row| row).await;
-        drop(sender);
-        result
-    };
-    let receive = async {
-        let mut rows = Vec::new();
-        while let Some(row) = receiver.recv().await {
-            rows.push(order.iter().map(|&place| show(&row.cells[place])).collect());
-        }
-        rows
-    };
-    let (result, rows) = tokio::join!(send, receive);
-    result.map(|()| rows).map_err(|error| error.to_string())
-}
-
-fn show(cell: &Cell) -> String {
-    match cell {
-        Cell::Null => "NULL".to_owned(),
-        Cell::Bool(flag) => flag.to_string(),
-        Cell::Int(int) => int.to_string(),
-        Cell::Double(double) => double.to_string(),
-        Cell::Text(text) => text.clone(),
-        Cell::Json(json) => String::from_utf8(json.to_vec()).unwrap(),
-        Cell::Timestamp(at) => at.to_string(),
-    }
+    let found = crate::rows::rows(docker, of, columns, only.into_iter().collect()).await?;
+    let shown = |cells: Vec<Cell>| order.iter().map(|&place| show(&cells[place])).collect();
+    Ok(found.into_iter().map(shown).collect())
 }
 
 #[tokio::test]

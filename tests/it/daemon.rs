@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use steampipe_plugin_docker::docker::daemon::PURPOSES;
 use steampipe_plugin_docker::docker::{Config, Docker, Environment, Recording};
-use steampipe_plugin_docker::sdk::{Cell, Request, Row, Scan};
-use steampipe_plugin_docker::tables::ALL;
-use tokio::sync::mpsc;
+
+use crate::rows::objects;
 
 /// An engine whose host has these facts, one a line.
 fn engine(lines: &[String]) -> Docker {
@@ -47,43 +46,6 @@ fn denied(path: &str) -> String {
     json!({"file": {"path": path, "error": "permission denied"}}).to_string()
 }
 
-/// The rows of a table, as objects.
-async fn rows(docker: &Docker, table: &str) -> Vec<Value> {
-    let table = ALL.iter().find(|known| known.name == table).unwrap();
-    let columns: Vec<String> = table.columns.iter().map(|column| column.name.to_owned()).collect();
-    let request = Request { columns: columns.clone(), max_concurrency: 8, ..Request::default() };
-    let scan = Scan::new(table, request);
-    let (sender, mut receiver) = mpsc::channel::<Row>(8);
-    let send = async {
-        let result = scan.run(docker, &sender, |row| row).await;
-        drop(sender);
-        result
-    };
-    let receive = async {
-        let mut rows = Vec::new();
-        while let Some(row) = receiver.recv().await {
-            let cells = row.cells.iter().map(value);
-            rows.push(columns.iter().cloned().zip(cells).collect::<Value>());
-        }
-        rows
-    };
-    let (result, rows) = tokio::join!(send, receive);
-    result.unwrap();
-    rows
-}
-
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Bool(flag) => (*flag).into(),
-        Cell::Int(int) => (*int).into(),
-        Cell::Double(double) => (*double).into(),
-        Cell::Text(text) => text.as_str().into(),
-        Cell::Json(json) => serde_json::from_slice(json).unwrap(),
-        Cell::Timestamp(at) => at.to_string().into(),
-    }
-}
-
 const TABLES: [&str; 4] = [
     "docker_host_audit_rule",
     "docker_host_daemon_setting",
@@ -95,7 +57,7 @@ const TABLES: [&str; 4] = [
 async fn a_host_that_cannot_be_seen_is_one_row_that_says_so() {
     let docker = engine(&[]);
     for table in TABLES {
-        let rows = rows(&docker, table).await;
+        let rows = objects(&docker, table).await;
         assert_eq!(rows.len(), 1, "{table}");
         for (column, value) in rows[0].as_object().unwrap() {
             match column.as_str() {
@@ -111,7 +73,7 @@ async fn a_host_that_cannot_be_seen_is_one_row_that_says_so() {
 async fn every_row_tells_its_host_and_whether_it_could_be_read() {
     let docker = engine(&[host(), process(&["dockerd", "-H", "fd://"])]);
     for table in TABLES {
-        let rows = rows(&docker, table).await;
+        let rows = objects(&docker, table).await;
         assert!(rows.len() > 1, "{table}");
         for row in rows {
             assert_eq!(row["host"], "web-1", "{table}");
@@ -127,7 +89,7 @@ async fn settings_say_who_set_them() {
         process(&["dockerd", "--icc=false"]),
         file("/etc/docker/daemon.json", 0o644, "{\n\"log-level\": \"warn\"\n}"),
     ]);
-    let rows = rows(&docker, "docker_host_daemon_setting").await;
+    let rows = objects(&docker, "docker_host_daemon_setting").await;
     let row = |key: &str| rows.iter().find(|row| row["key"] == key).unwrap();
     let icc = row("icc");
     assert_eq!(
@@ -153,7 +115,7 @@ async fn files_are_there_or_absent_or_unreadable() {
             .to_string(),
         denied("/c/key.pem"),
     ]);
-    let rows = rows(&docker, "docker_host_file").await;
+    let rows = objects(&docker, "docker_host_file").await;
     let row = |purpose: &str| rows.iter().find(|row| row["purpose"] == purpose).unwrap();
     let config = row("daemon_config");
     for (column, value) in [
@@ -192,7 +154,7 @@ fn the_page_lists_every_purpose() {
 
 #[tokio::test]
 async fn no_audit_rules_differ_from_rules_that_cannot_be_read() {
-    let none = rows(&engine(&[host()]), "docker_host_audit_rule").await;
+    let none = objects(&engine(&[host()]), "docker_host_audit_rule").await;
     let shown: Vec<_> =
         none.iter().map(|row| (row["file"].clone(), row["exists"].clone())).collect();
     assert_eq!(
@@ -203,7 +165,7 @@ async fn no_audit_rules_differ_from_rules_that_cannot_be_read() {
         ]
     );
     let closed = engine(&[host(), denied("/etc/audit/rules.d"), denied("/etc/audit/audit.rules")]);
-    let closed = rows(&closed, "docker_host_audit_rule").await;
+    let closed = objects(&closed, "docker_host_audit_rule").await;
     assert!(closed.iter().all(|row| row["readable"] == false && row["kind"] == "source"));
     assert_eq!(closed.len(), 2);
 }
@@ -218,7 +180,7 @@ async fn audit_rules_tell_what_they_cover() {
         file("/etc/audit/rules.d/note.txt", 0o640, "-w /no"),
         json!({"file": {"path": "/etc/docker", "kind": "directory", "mode": 0o755}}).to_string(),
     ]);
-    let rows = rows(&docker, "docker_host_audit_rule").await;
+    let rows = objects(&docker, "docker_host_audit_rule").await;
     let kinds: Vec<&str> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["source", "source", "control", "watch", "syscall", "control", "source"]);
     let watch = &rows[3];
@@ -257,7 +219,7 @@ async fn units_are_there_with_all_their_files() {
         file("/etc/systemd/system/docker.service.d/x.conf", 0o644, "[Service]\nUser=engine\n"),
         denied("/etc/systemd/system/containerd.service"),
     ]);
-    let rows = rows(&docker, "docker_host_systemd_unit").await;
+    let rows = objects(&docker, "docker_host_systemd_unit").await;
     let row = |name: &str| rows.iter().find(|row| row["name"] == name).unwrap();
     let service = row("docker.service");
     for (column, value) in [
@@ -295,12 +257,12 @@ async fn a_real_daemon_is_found_with_what_it_uses() {
         let host = std::env::var(name).unwrap_or_else(|_| panic!("{name} names a socket"));
         let config = Config { host: Some(host.clone()), ..Config::default() };
         let docker = Docker::new(config, Environment::from_pairs(&[]));
-        let settings = rows(&docker, "docker_host_daemon_setting").await;
+        let settings = objects(&docker, "docker_host_daemon_setting").await;
         let row = |key: &str| settings.iter().find(|row| row["key"] == key).unwrap();
         assert_eq!(row("icc")["value"], icc, "{}", row("icc"));
         assert_eq!(row("hosts")["value"], json!([host]));
-        let info = rows(&docker, "docker_info").await;
-        let files = rows(&docker, "docker_host_file").await;
+        let info = objects(&docker, "docker_info").await;
+        let files = objects(&docker, "docker_host_file").await;
         let file = |purpose: &str| files.iter().find(|row| row["purpose"] == purpose).unwrap();
         assert_eq!(file("data_root")["path"], info[0]["docker_root_dir"]);
         assert_eq!(format!("unix://{}", file("socket")["path"].as_str().unwrap()), host);

@@ -9,7 +9,7 @@ use steampipe_plugin_docker::docker::{Config, Docker, Environment};
 use steampipe_plugin_docker::sdk::Cell;
 use steampipe_plugin_docker::tables::ALL;
 
-use crate::rows::{one_of, rows};
+use crate::rows::{one_of, rows, value};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile")
@@ -28,16 +28,6 @@ fn with_paths(paths: &[&str]) -> Docker {
 fn columns() -> Vec<&'static str> {
     let table = ALL.iter().find(|table| table.name == "dockerfile_instruction").unwrap();
     table.columns.iter().map(|column| column.name).collect()
-}
-
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Int(int) => (*int).into(),
-        Cell::Text(text) => text.as_str().into(),
-        Cell::Json(json) => serde_json::from_slice(json).unwrap(),
-        other => panic!("no column is {other:?}"),
-    }
 }
 
 #[tokio::test]

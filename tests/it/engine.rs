@@ -13,9 +13,11 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use steampipe_plugin_docker::docker::{ATTRIBUTES, Config, Docker, Environment};
 use steampipe_plugin_docker::sdk::config::Settings;
-use steampipe_plugin_docker::sdk::{self, Cell, Key, Operator, Qual, Request, Scan, Table};
+use steampipe_plugin_docker::sdk::{self, Cell, Key, Operator, Qual, Table};
 use steampipe_plugin_docker::tables::ALL;
-use tokio::sync::mpsc;
+
+pub(crate) use crate::rows::table;
+use crate::rows::{request, scanned, value};
 
 mod storage;
 
@@ -45,45 +47,17 @@ pub(crate) async fn bollard(url: &str) -> bollard::Docker {
     client.negotiate_version().await.unwrap()
 }
 
-pub(crate) fn table(name: &str) -> &'static Table<Docker> {
-    ALL.iter().find(|table| table.name == name).unwrap()
-}
-
 pub(crate) async fn rows(
     docker: &Docker,
     table: &'static Table<Docker>,
     columns: &[&str],
     quals: Vec<Qual>,
 ) -> Rows {
-    let columns = columns.iter().map(|&column| column.to_owned()).collect();
-    let scan =
-        Scan::new(table, Request { columns, quals, max_concurrency: 500, ..Request::default() });
-    let (sender, mut receiver) = mpsc::channel::<sdk::Row>(1000);
-    scan.run(docker, &sender, |row| row).await.unwrap();
-    drop(sender);
-    let mut rows = Rows::new();
-    while let Some(row) = receiver.recv().await {
-        rows.push(
-            scan.columns()
-                .iter()
-                .map(|column| column.name)
-                .zip(row.cells.iter().map(value))
-                .collect(),
-        );
-    }
-    rows
-}
-
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Bool(flag) => (*flag).into(),
-        Cell::Int(int) => (*int).into(),
-        Cell::Double(double) => (*double).into(),
-        Cell::Text(text) => text.as_str().into(),
-        Cell::Json(json) => serde_json::from_slice(json).unwrap(),
-        Cell::Timestamp(at) => at.to_string().into(),
-    }
+    let scanned = scanned(docker, table, request(columns, quals)).await.unwrap();
+    let wanted = table.columns.iter().map(|column| column.name);
+    let wanted: Vec<_> = wanted.filter(|name| columns.contains(name)).collect();
+    let named = |cells: Vec<Cell>| wanted.iter().copied().zip(cells.iter().map(value)).collect();
+    scanned.into_iter().map(named).collect()
 }
 
 /// All of `theirs` is in `ours`: bollard's models lose fields and write null as empty, but invent nothing.

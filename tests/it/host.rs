@@ -7,46 +7,16 @@ use steampipe_plugin_docker::docker::{
     ATTRIBUTES, Config, Docker, Environment, Recorder, Recording,
 };
 use steampipe_plugin_docker::sdk::config::Settings;
-use steampipe_plugin_docker::sdk::{Cell, Request, Row, Scan, Table};
+use steampipe_plugin_docker::sdk::{Request, Row, Scan, Table};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
 use crate::fake::Fake;
+use crate::rows::objects;
 
 fn tables() -> Vec<&'static Table<Docker>> {
     let tables = ALL.iter().filter(|table| table.name.starts_with("docker_host_"));
     tables.copied().collect()
-}
-
-/// The rows of a table, all columns, as JSON objects.
-async fn rows(docker: &Docker, table: &'static Table<Docker>) -> Vec<serde_json::Value> {
-    let columns: Vec<String> = table.columns.iter().map(|column| column.name.to_owned()).collect();
-    let request = Request { columns, max_concurrency: 8, whole: true, ..Request::default() };
-    let scan = Scan::new(table, request);
-    let names: Vec<&str> = scan.columns().iter().map(|column| column.name).collect();
-    let (sender, mut receiver) = mpsc::channel::<Row>(100_000);
-    scan.run(docker, &sender, |row| row).await.unwrap_or_else(|error| panic!("{error}"));
-    drop(sender);
-    let mut rows = Vec::new();
-    while let Some(row) = receiver.recv().await {
-        let cells = row.cells.iter().map(|cell| match cell {
-            Cell::Null => json!(null),
-            Cell::Bool(flag) => json!(flag),
-            Cell::Int(int) => json!(int),
-            Cell::Double(double) => json!(double),
-            Cell::Text(text) => json!(text),
-            Cell::Json(json) => serde_json::from_slice(json).unwrap(),
-            Cell::Timestamp(at) => json!(at.to_string()),
-        });
-        let row: serde_json::Map<_, _> =
-            names.iter().map(|&name| name.to_owned()).zip(cells).collect();
-        rows.push(row.into());
-    }
-    rows
-}
-
-fn table(name: &str) -> &'static Table<Docker> {
-    tables().into_iter().find(|table| table.name == name).unwrap()
 }
 
 fn kernel() -> String {
@@ -117,7 +87,7 @@ async fn the_host_of_another_machine_is_one_row_that_says_why() {
     let fake = Fake::start(&[("/info", 200, &info("elsewhere", &kernel()))]);
     let docker = docker(&fake, None);
     for table in tables() {
-        let rows = rows(&docker, table).await;
+        let rows = objects(&docker, table.name).await;
         assert_unseen(table.name, &rows, "cannot be seen from here: it is `elsewhere`");
     }
 }
@@ -129,7 +99,7 @@ async fn a_recording_without_facts_of_the_host_says_so() {
     let recording = Recording::read(text.as_bytes(), "x.jsonl").unwrap();
     let docker = Docker::from_recording(recording, Config::default(), Environment::from_pairs(&[]));
     for table in tables() {
-        let rows = rows(&docker, table).await;
+        let rows = objects(&docker, table.name).await;
         assert_unseen(table.name, &rows, "`x.jsonl` holds no facts of the host");
     }
 }
@@ -154,12 +124,12 @@ async fn this_very_machine_is_seen_by_anybody() {
     let fake = Fake::start(&[("/info", 200, &info(name.trim(), &kernel()))]);
     let docker = docker(&fake, None);
     for table in tables() {
-        for row in rows(&docker, table).await {
+        for row in objects(&docker, table.name).await {
             assert_eq!(row["host"], name.trim(), "{}: {row}", table.name);
             assert_eq!(row["readable"] == true, row["error"].is_null(), "{}: {row}", table.name);
         }
     }
-    assert!(rows(&docker, table("docker_host_mount")).await.len() > 1);
+    assert!(objects(&docker, "docker_host_mount").await.len() > 1);
 }
 
 #[tokio::test]
@@ -167,28 +137,28 @@ async fn the_tables_show_a_mounted_host() {
     let (root, fake) = (host_root(), Fake::start(&[("/info", 200, &info("web-1", &kernel()))]));
     let docker = docker(&fake, Some(root.path()));
 
-    let mounts = rows(&docker, table("docker_host_mount")).await;
+    let mounts = objects(&docker, "docker_host_mount").await;
     let of_root: Vec<_> = mounts.iter().map(|row| (&row["target"], &row["is_data_root"])).collect();
     assert_eq!(of_root, [(&json!("/"), &json!(false)), (&json!("/var/lib/docker"), &json!(true))]);
 
-    let processes = rows(&docker, table("docker_host_process")).await;
+    let processes = objects(&docker, "docker_host_process").await;
     assert_eq!(processes.len(), 1);
     let process = &processes[0];
     assert_eq!((&process["pid"], &process["is_engine"]), (&json!(7), &json!(true)));
     assert_eq!((&process["user_name"], &process["host"]), (&json!("root"), &json!("web-1")));
 
-    let users = rows(&docker, table("docker_host_user")).await;
+    let users = objects(&docker, "docker_host_user").await;
     let names: Vec<_> = users.iter().map(|row| (&row["name"], &row["via"])).collect();
     assert_eq!(names, [(&json!("root"), &json!("root")), (&json!("ann"), &json!("member"))]);
 
-    let listeners = rows(&docker, table("docker_host_listener")).await;
+    let listeners = objects(&docker, "docker_host_listener").await;
     assert_eq!((&listeners[0]["port"], &listeners[0]["is_wildcard"]), (&json!(2377), &json!(true)));
 
-    let environment = rows(&docker, table("docker_host_environment")).await;
+    let environment = objects(&docker, "docker_host_environment").await;
     assert_eq!(environment[0]["value"], "1");
     assert_eq!((&environment[1]["value"], &environment[1]["line"]), (&json!("***"), &json!(2)));
 
-    let events = rows(&docker, table("docker_host_audit_event")).await;
+    let events = objects(&docker, "docker_host_audit_event").await;
     let event = &events[0];
     assert_eq!((&event["exec_privileged"], &event["login_name"]), (&json!(true), &json!("ann")));
     assert_eq!(event["time"], "2023-11-14T22:13:20.123Z");
@@ -207,7 +177,7 @@ async fn what_is_recorded_plays_back_with_equal_rows() {
     let live = docker(&fake, Some(root.path())).recording_to(recorder.clone());
     let mut seen = Vec::new();
     for table in tables() {
-        seen.push(rows(&live, table).await);
+        seen.push(objects(&live, table.name).await);
     }
     recorder.finish().unwrap();
 
@@ -219,7 +189,7 @@ async fn what_is_recorded_plays_back_with_equal_rows() {
         // arguments and settings of the daemon are masked in a recording only
         let seen = json!(seen).to_string();
         let seen = seen.replace("ann:hunter2@", "***@").replace("hunter2", "***");
-        let played = json!(rows(&played, table).await);
+        let played = json!(objects(&played, table.name).await);
         let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
         for (row, expected) in played.as_array().unwrap().iter().zip(seen.as_array().unwrap()) {
             assert_eq!(row, expected, "{}", table.name);

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use steampipe_plugin_docker::docker::Docker;
-use steampipe_plugin_docker::sdk::{Cell, Operator, Qual, Request, Row, Scan, Value};
+use steampipe_plugin_docker::sdk::{Operator, Qual, Request, Row, Scan, Value};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
 use crate::fake::Fake;
+use crate::rows::{request, scanned, show, table};
 
 mod storage;
 
@@ -48,8 +49,7 @@ pub(crate) struct Asked {
 }
 
 pub(crate) fn ask(table: &'static str, columns: &[&str]) -> Asked {
-    let columns = columns.iter().map(|&column| column.to_owned()).collect();
-    Asked { table, request: Request { columns, max_concurrency: 500, ..Request::default() } }
+    Asked { table, request: request(columns, Vec::new()) }
 }
 
 impl Asked {
@@ -77,35 +77,8 @@ impl Asked {
 
     /// The same on any client.
     pub(crate) async fn run_on(self, docker: &Docker) -> Result<Vec<Vec<String>>, String> {
-        let table = ALL.iter().find(|table| table.name == self.table).unwrap();
-        let scan = Scan::new(table, self.request);
-        let (sender, mut receiver) = mpsc::channel::<Row>(8);
-        let send = async {
-            let result = scan.run(docker, &sender, |row| row).await;
-            drop(sender);
-            result
-        };
-        let receive = async {
-            let mut rows = Vec::new();
-            while let Some(row) = receiver.recv().await {
-                rows.push(row.cells.iter().map(show).collect());
-            }
-            rows
-        };
-        let (result, rows) = tokio::join!(send, receive);
-        result.map(|()| rows).map_err(|error| error.to_string())
-    }
-}
-
-fn show(cell: &Cell) -> String {
-    match cell {
-        Cell::Null => "NULL".to_owned(),
-        Cell::Bool(flag) => flag.to_string(),
-        Cell::Int(int) => int.to_string(),
-        Cell::Double(double) => double.to_string(),
-        Cell::Text(text) => text.clone(),
-        Cell::Json(json) => String::from_utf8(json.to_vec()).unwrap(),
-        Cell::Timestamp(at) => at.to_string(),
+        let rows = scanned(docker, table(self.table), self.request).await?;
+        Ok(rows.iter().map(|cells| cells.iter().map(show).collect()).collect())
     }
 }
 

@@ -156,10 +156,7 @@ async fn tables_of_the_disk_can_be_read_at_once() {
 #[ignore = "needs Podman"]
 async fn podman_has_no_plugins_and_says_so() {
     let docker = docker(&url("DOCKER_PODMAN"));
-    let columns = vec!["name".to_owned()];
-    let request = Request { columns, max_concurrency: 1, ..Request::default() };
-    let scan = Scan::new(table("docker_plugin"), request);
-    let (sender, _receiver) = mpsc::channel::<sdk::Row>(1);
-    let error = scan.run(&docker, &sender, |row| row).await.unwrap_err().to_string();
+    let asked = request(&["name"], Vec::new());
+    let error = scanned(&docker, table("docker_plugin"), asked).await.unwrap_err();
     assert!(error.contains("manages no plugins"), "{error}");
 }
