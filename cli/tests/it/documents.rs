@@ -107,7 +107,7 @@ fn the_commands_of_readme_run_on_a_real_engine() {
         assert_eq!(ran.code, expected, "{line}\n{}{}", ran.stdout, ran.stderr);
         count += 1;
     }
-    assert_eq!(count, 6, "commands on an engine in README");
+    assert_eq!(count, 7, "commands on an engine in README");
 }
 
 #[test]
