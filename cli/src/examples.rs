@@ -51,6 +51,7 @@ async fn sample() -> Box<dyn Database> {
 }
 
 /// The SQL examples of a page.
+#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
 fn examples(page: &Path) -> Vec<String> {
     let text =
         fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
