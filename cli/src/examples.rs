@@ -41,7 +41,6 @@ async fn sample() -> Box<dyn Database> {
         search_path_prefix: Vec::new(),
     };
     let mut database = database::open(None, options).expect("the embedded engine opens");
-    collect::create_tables(database.as_mut()).expect("the tables can be made");
     let engine = engine::open(&arguments).await.map_err(|failure| failure.message);
     let engine = engine.expect("the sample can be read");
     let everything = Reads::of(|_, _| true);

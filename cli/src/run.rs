@@ -226,7 +226,7 @@ impl Session {
             }
             return Ok(session);
         }
-        collect::create_tables(session.database.as_mut()).map_err(Failure::start)?;
+        collect::create_tables(session.database.as_mut(), sql).map_err(Failure::start)?;
         let mut reads = Reads::default();
         for sql in sql {
             reads.add_query(session.database.as_mut(), sql);

@@ -16,7 +16,7 @@ use super::proto::steampipe::{
     ConnectionConfig, EstablishMessageStreamRequest, ExecuteRequest, ExecuteResponse,
     GetRateLimitersRequest, GetRateLimitersResponse, GetSchemaRequest, GetSchemaResponse,
     GetSupportedOperationsRequest, GetSupportedOperationsResponse, PluginMessage,
-    RateLimiterDefinition, Schema, SetAllConnectionConfigsRequest, SetCacheOptionsRequest,
+    RateLimiterDefinition, SetAllConnectionConfigsRequest, SetCacheOptionsRequest,
     SetCacheOptionsResponse, SetConnectionCacheOptionsRequest, SetConnectionCacheOptionsResponse,
     SetConnectionConfigRequest, SetConnectionConfigResponse, SetRateLimitersRequest,
     SetRateLimitersResponse, UpdateConnectionConfigsRequest, UpdateConnectionConfigsResponse,
@@ -27,7 +27,6 @@ use crate::sdk;
 pub(super) struct Service<C: sdk::Connection> {
     plugin: &'static sdk::Plugin<C>,
     connections: Connections<C>,
-    schema: Schema,
     limits: Limits,
     kept: Mutex<Kept>,
 }
@@ -44,7 +43,6 @@ impl<C: sdk::Connection> Service<C> {
         Self {
             plugin,
             connections: Connections::new(plugin),
-            schema: convert::schema(plugin),
             limits: Limits::new(environment),
             kept: Mutex::default(),
         }
@@ -86,7 +84,8 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
             )));
         }
         Ok(Response::new(GetSchemaResponse {
-            schema: Some(self.schema.clone()),
+            // made anew: it is asked for a few times, and would lie in memory for ever
+            schema: Some(convert::schema(self.plugin)),
             rate_limiters: Vec::new(),
         }))
     }
