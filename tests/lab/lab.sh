@@ -114,6 +114,8 @@ containers() {
   run paused $BASE
   if running paused; then docker pause lab-paused >/dev/null; fi
   create created $BASE
+  # a session that lasts
+  if running plain; then docker exec --detach lab-plain /bin/sleep 86400; fi
 }
 
 # on a shared mount: only there can a container be given a mount that propagates
