@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt, TryFutureExt, TryStreamExt, stream};
 use serde::Deserialize;
 
-use super::{fetch, filters_of, full_id};
+use super::{each, fetch, filters_of, full_id};
 use crate::docker::{self, Docker};
 use crate::sdk::{Error, Query, Rows, elements};
 
@@ -132,19 +131,8 @@ pub(in crate::tables) fn each_container<'a>(
     reach: Reach,
     call: PerContainer,
 ) -> Rows<'a> {
-    let containers = containers(docker, query, reach).map_ok(|found| stream::iter(found).map(Ok));
-    let rows = containers
-        .try_flatten_stream()
-        .map_ok(move |container| async move {
-            match call(docker, &container).await {
-                Err(error) if error.is_not_found() => Ok(Vec::new()),
-                other => other,
-            }
-        })
-        .try_buffered(docker.concurrency())
-        .map_ok(|documents| stream::iter(documents).map(Ok))
-        .try_flatten();
-    rows.boxed()
+    let containers = containers(docker, query, reach);
+    each(docker, containers, move |container| async move { call(docker, &container).await })
 }
 
 async fn containers(docker: &Docker, query: &Query, reach: Reach) -> Result<Vec<Container>, Error> {
