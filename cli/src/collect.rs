@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::database::{ColumnData, Database, DatabaseError, TableData, Value, push_row};
 
 /// The one connection of a run: what Steampipe calls the first one, too.
-const CONNECTION: &str = "docker";
+pub(crate) const CONNECTION: &str = "docker";
 /// What every table has besides its own columns, with its SQL type.
 const CONTEXT: [(&str, &str); 3] =
     [("sp_connection_name", "text"), ("sp_ctx", "jsonb"), ("_ctx", "jsonb")];
@@ -119,24 +119,34 @@ pub(crate) async fn collect(
     database: &mut dyn Database,
     reads: &Reads,
 ) -> Vec<(&'static str, String)> {
-    let scans = reads.0.iter().filter_map(|(name, columns)| {
-        let table = ALL.iter().find(|table| table.name == *name)?;
-        Some(async move { (*table, scan(docker, table, columns).await) })
-    });
     let mut failures = Vec::new();
-    for (table, scanned) in join_all(scans).await {
+    for (table, scanned) in scan_all(docker, CONNECTION, reads).await {
         let loaded =
             scanned.and_then(|data| database.load(data).map_err(|error| error.to_string()));
         if let Err(error) = loaded {
-            database.fail_table(table.name, &error);
-            failures.push((table.name, error));
+            database.fail_table(table, &error);
+            failures.push((table, error));
         }
     }
     failures
 }
 
+/// Scans the tables, all at once: the rows of each, under the connection's name, or why there are none.
+pub(crate) async fn scan_all(
+    docker: &Docker,
+    connection: &str,
+    reads: &Reads,
+) -> Vec<(&'static str, Result<TableData, String>)> {
+    let scans = reads.0.iter().filter_map(|(name, columns)| {
+        let table = ALL.iter().find(|table| table.name == *name)?;
+        Some(async move { (table.name, scan(docker, connection, table, columns).await) })
+    });
+    join_all(scans).await
+}
+
 async fn scan(
     docker: &Docker,
+    connection: &str,
     table: &'static Table<Docker>,
     columns: &BTreeSet<String>,
 ) -> Result<TableData, String> {
@@ -147,12 +157,12 @@ async fn scan(
         ..Request::default()
     };
     let scan = Scan::new(table, request);
-    let context = format!(r#"{{"connection_name":"{CONNECTION}"}}"#);
+    let context = serde_json::json!({"connection_name": connection}).to_string();
     let (sender, mut receiver) = mpsc::channel::<Row>(ROWS_AHEAD);
     let receive = async {
         let mut copy = Vec::new();
         while let Some(row) = receiver.recv().await {
-            push(&mut copy, &row.cells, &context)?;
+            push(&mut copy, &row.cells, connection, &context)?;
         }
         Ok::<_, Utf8Error>(copy)
     };
@@ -168,7 +178,12 @@ async fn scan(
     Ok(table_data(table, own.chain(CONTEXT), copy))
 }
 
-fn push(copy: &mut Vec<u8>, cells: &[Cell], context: &str) -> Result<(), Utf8Error> {
+fn push(
+    copy: &mut Vec<u8>,
+    cells: &[Cell],
+    connection: &str,
+    context: &str,
+) -> Result<(), Utf8Error> {
     let times: Vec<Option<String>> = cells
         .iter()
         .map(|cell| match cell {
@@ -188,7 +203,7 @@ fn push(copy: &mut Vec<u8>, cells: &[Cell], context: &str) -> Result<(), Utf8Err
         })
     });
     let own: Vec<Value<'_>> = own.collect::<Result<_, Utf8Error>>()?;
-    let context = [Value::Text(CONNECTION), Value::Json(context), Value::Json(context)];
+    let context = [Value::Text(connection), Value::Json(context), Value::Json(context)];
     push_row(copy, own.into_iter().chain(context));
     Ok(())
 }

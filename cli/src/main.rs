@@ -10,6 +10,8 @@ mod mods;
 mod output;
 mod report;
 mod run;
+#[cfg(test)]
+mod verdicts;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -134,7 +134,7 @@ impl Docker {
                 let (live, recorder) = (Arc::clone(live), self.recorder.clone());
                 on_its_own(async move { live.engine(recorder.as_ref()).await }).await
             }
-            Source::Recording(played) => played.recording.engine().map(Arc::new),
+            Source::Recording(played) => Ok(Arc::new(played.recording.engine())),
         }
     }
 

@@ -253,6 +253,11 @@ impl Error {
         Self::Option { name, problem }
     }
 
+    /// True if a recording is played back that does not hold what was asked for.
+    pub fn is_not_recorded(&self) -> bool {
+        matches!(self, Self::NotRecorded { .. })
+    }
+
     /// The HTTP status, if it was the engine that refused: 503 of a swarm call, say, means that it is no manager.
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -218,7 +218,7 @@ mod tests {
             "{}",
             recording.collected_at()
         );
-        assert_eq!(recording.engine().unwrap().api_version.to_string(), "1.41");
+        assert_eq!(recording.engine().api_version.to_string(), "1.41");
         assert_eq!(recording.reply("/_ping").unwrap().body, "OK");
         assert_eq!(
             recording.reply("/info").unwrap().body,

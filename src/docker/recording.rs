@@ -126,14 +126,18 @@ impl Recording {
             .ok_or_else(|| Error::NotRecorded { name: self.file.clone(), asked: asked(target) })
     }
 
-    /// What the recorded ping tells.
-    pub(super) fn engine(&self) -> Result<Engine, Error> {
-        let ping = self.reply("/_ping")?;
+    /// What the recorded ping tells. One that was written by hand may lack it, or its headers: then `/version` tells
+    /// what it can.
+    pub(super) fn engine(&self) -> Engine {
+        let ping = self.reply("/_ping").ok();
+        let version = self.reply("/version").ok().and_then(|reply| Version::of(&reply.body));
         let header = |wanted: &str| {
-            let found = ping.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-            found.map(|(_, value)| value.as_str())
+            let mut headers = ping.into_iter().flat_map(|ping| &ping.headers);
+            let found = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            let told = version.as_ref().and_then(|version| version.header(wanted));
+            found.map(|(_, value)| value.as_str()).or(told)
         };
-        Ok(Engine::from_ping(header, None))
+        Engine::from_ping(header, None)
     }
 
     fn from_header(line: &[u8], file: &str) -> Result<Self, String> {
@@ -215,6 +219,40 @@ impl Recording {
     }
 }
 
+/// What `/version` tells of what a ping has in its headers.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Version {
+    api_version: Option<String>,
+    os: Option<String>,
+    components: Option<Vec<Component>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Component {
+    name: String,
+    version: String,
+}
+
+impl Version {
+    fn of(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        match name {
+            "Api-Version" => self.api_version.as_deref(),
+            "OSType" => self.os.as_deref(),
+            "Libpod-API-Version" => {
+                let podman = self.components.iter().flatten().find(|part| part.name == "Podman Engine");
+                podman.map(|part| part.version.as_str())
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Without the position, whose line would be that within one line.
 fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -255,10 +293,25 @@ mod tests {
 
     #[test]
     fn the_ping_tells_version_and_podman() {
-        let engine = recording().engine().unwrap();
+        let engine = recording().engine();
         assert_eq!(engine.api_version.to_string(), "1.41");
         assert!(engine.is_podman);
         assert_eq!(body("/_ping"), "OK");
+    }
+
+    #[test]
+    fn without_a_ping_the_version_tells() {
+        let told = |lines: &str| {
+            let lines = format!("{{\"recording\":1}}\n{lines}\n");
+            Recording::read(lines.as_bytes(), "x").expect("it is well-formed").engine()
+        };
+        let podman = told(
+            r#"{"get":"/version","body":{"ApiVersion":"1.41","Os":"linux","Components":[{"Name":"Podman Engine","Version":"4.3.1"}]}}"#,
+        );
+        assert!(podman.is_podman);
+        assert_eq!((podman.api_version.to_string(), podman.os_type.as_str()), ("1.41".to_owned(), "linux"));
+        assert!(!told(r#"{"get":"/version","body":{"Os":"windows"}}"#).is_podman);
+        assert!(!told("").is_podman);
     }
 
     #[test]

@@ -13,12 +13,13 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b',');
 
-/// Parameters that make a reply shorter or richer, but no reply about other things.
-const REFINEMENTS: [&str; 10] = [
+/// Parameters that make a reply shorter, richer or of another form, but no reply about other things.
+const REFINEMENTS: [&str; 11] = [
     "filters",
     "limit",
     "manifests",
     "one-shot",
+    "ps_args",
     "shared-size",
     "since",
     "size",
@@ -102,6 +103,7 @@ fn rewritten(written: &str, dropped: &[&str]) -> String {
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (decode(name), decode(value)))
+        .map(|(name, value)| if name == "all" && value == "1" { (name, "true".into()) } else { (name, value) })
         .filter(|(name, _)| !dropped.contains(&&**name))
         .collect();
     let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
@@ -133,6 +135,7 @@ mod tests {
             ("/v1.41/info", "/info"),
             ("info", "/info"),
             ("/containers/json?size=1&all=true", "/containers/json?all=true&size=1"),
+            ("/containers/json?all=1", "/containers/json?all=true"),
             (
                 r#"/networks?filters={"name":["a"]}"#,
                 "/networks?filters=%7B%22name%22:%5B%22a%22%5D%7D",
@@ -162,6 +165,7 @@ mod tests {
         assert!(!is_narrowed("/images/json?shared-size=true"));
         assert_eq!(unrefined("/system/df?type=image&type=volume"), "/system/df");
         assert!(!is_narrowed("/containers/json?all=true&size=true"));
+        assert_eq!(unrefined("/containers/a/top?ps_args=aux"), "/containers/a/top");
         // one sample has no use of the processor; events of all time have those of any
         let (one, two) =
             ("/containers/a/stats?one-shot=true&stream=false", "/containers/a/stats?stream=false");

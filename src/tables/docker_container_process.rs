@@ -7,7 +7,7 @@ use serde_json::json;
 
 use self::top::Top;
 use super::support::{Container, Reach, each_container, unreadable};
-use crate::docker::{Docker, Engine};
+use crate::docker::{self, Docker, Engine};
 use crate::sdk::{Error, List, Query, Rows, Table, double, int, json, text};
 
 mod top;
@@ -63,7 +63,15 @@ fn processes<'a>(
         if engine.is_podman && container.state == "paused" {
             return Ok(vec![unknown(container, "Podman tells no processes of a paused container")]);
         }
-        let Some(reply) = top(docker, &engine, container).await? else { return Ok(Vec::new()) };
+        let reply = match top(docker, &engine, container).await {
+            Ok(Some(reply)) => reply,
+            Ok(None) => return Ok(Vec::new()),
+            // of the others more can be told
+            Err(error) if error.status().is_some() || error.is_not_recorded() => {
+                return Ok(vec![unknown(container, &error.to_string())]);
+            }
+            Err(error) => return Err(error.into()),
+        };
         let top: Top =
             serde_json::from_slice(&reply).map_err(|error| unreadable(container, &error))?;
         if top.is_of_host() {
@@ -91,7 +99,7 @@ async fn top(
     docker: &Docker,
     engine: &Engine,
     container: &Container,
-) -> Result<Option<Bytes>, Error> {
+) -> Result<Option<Bytes>, docker::Error> {
     let options = match engine {
         Engine { is_podman: true, .. } => [("ps_args", PODMAN_COLUMNS)],
         _ => [("ps_args", COLUMNS)],
@@ -99,8 +107,8 @@ async fn top(
     if engine.os_type != "windows" {
         match container.ask(docker, &["top"], &options, Reach::Live).await {
             Err(error) if !engine.is_podman && matches!(error.status(), Some(400 | 500)) => {}
-            reply => return Ok(reply?),
+            reply => return reply,
         }
     }
-    Ok(container.ask(docker, &["top"], &[], Reach::Live).await?)
+    container.ask(docker, &["top"], &[], Reach::Live).await
 }

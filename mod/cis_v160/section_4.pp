@@ -1,0 +1,211 @@
+locals {
+  cis_v160_4_common_tags = merge(local.cis_v160_common_tags, {
+    cis_section_id = "4"
+  })
+
+  # a `for`, since the two sides of a condition would have to be lists of one type
+  cis_v160_4_controls = [for item in [
+    control.cis_v160_4_1,
+    control.cis_v160_4_2,
+    control.cis_v160_4_3,
+    control.cis_v160_4_4,
+    control.cis_v160_4_5,
+    control.cis_v160_4_6,
+    control.cis_v160_4_7,
+    control.cis_v160_4_8,
+    control.cis_v160_4_9,
+    control.cis_v160_4_10,
+    control.cis_v160_4_11,
+    control.cis_v160_4_12
+  ] : item if contains(var.benchmark_plugins, "docker")]
+}
+
+benchmark "cis_v160_4" {
+  title         = "4 Container Images and Build File Configuration"
+  documentation = file("./cis_v160/docs/cis_v160_4.md")
+  children      = local.cis_v160_4_controls
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    type = "Benchmark"
+  })
+}
+
+control "cis_v160_4_1" {
+  title         = "4.1 Container process is not root"
+  description   = "To be written."
+  severity      = "high"
+  query         = query.docker_container_non_root_user
+  documentation = file("./cis_v160/docs/cis_v160_4_1.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.1"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_2" {
+  title         = "4.2 Base images come from trusted sources"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_image_trusted_registry
+  documentation = file("./cis_v160/docs/cis_v160_4_2.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.2"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_3" {
+  title         = "4.3 No unnecessary packages in containers"
+  description   = "To be written."
+  severity      = "low"
+  query         = query.docker_container_unnecessary_packages
+  documentation = file("./cis_v160/docs/cis_v160_4_3.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.3"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_4" {
+  title         = "4.4 Images are scanned and rebuilt"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_image_scanned
+  documentation = file("./cis_v160/docs/cis_v160_4_4.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.4"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_5" {
+  title         = "4.5 Docker content trust is enforced for clients"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_host_environment_content_trust
+  documentation = file("./cis_v160/docs/cis_v160_4_5.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.5"
+    cis_level   = "2"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_6" {
+  title         = "4.6 Image defines a health check"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_container_healthcheck_instruction
+  documentation = file("./cis_v160/docs/cis_v160_4_6.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.6"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_7" {
+  title         = "4.7 No lone package-index update layer"
+  description   = "To be written."
+  severity      = "low"
+  query         = query.docker_image_history_update_alone
+  documentation = file("./cis_v160/docs/cis_v160_4_7.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.7"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_8" {
+  title         = "4.8 setuid/setgid bits removed"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_image_setuid_files
+  documentation = file("./cis_v160/docs/cis_v160_4_8.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.8"
+    cis_level   = "2"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_9" {
+  title         = "4.9 COPY instead of ADD"
+  description   = "To be written."
+  severity      = "low"
+  query         = query.docker_image_history_add
+  documentation = file("./cis_v160/docs/cis_v160_4_9.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.9"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_10" {
+  title         = "4.10 No secrets baked into images"
+  description   = "To be written."
+  severity      = "high"
+  query         = query.docker_image_secrets
+  documentation = file("./cis_v160/docs/cis_v160_4_10.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.10"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_11" {
+  title         = "4.11 Only verified packages installed"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_image_verified_packages
+  documentation = file("./cis_v160/docs/cis_v160_4_11.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.11"
+    cis_level   = "2"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
+
+control "cis_v160_4_12" {
+  title         = "4.12 Signed artifacts are validated"
+  description   = "To be written."
+  severity      = "medium"
+  query         = query.docker_image_signed
+  documentation = file("./cis_v160/docs/cis_v160_4_12.md")
+
+  tags = merge(local.cis_v160_4_common_tags, {
+    cis_item_id = "4.12"
+    cis_level   = "1"
+    cis_type    = "manual"
+    service     = "Docker"
+  })
+}
