@@ -12,9 +12,10 @@ use serde_json::Value;
 use steampipe_plugin_docker::docker::{Config, Docker, Environment, Recording};
 
 use self::case::Case;
-use crate::collect::{self, Reads};
+use crate::collect;
 use crate::database::{self, Database};
 use crate::mods::{self, Mod, Source, VariableInputs};
+use crate::reads::Reads;
 
 mod case;
 
