@@ -8,8 +8,9 @@ locals {
   # The state, or null if the engine does not tell.
   swarm_state_sql = "nullif(lower(btrim(s.local_node_state)), '')"
 
-  # What keeps the engine from taking part, in parentheses; nothing if nothing does.
-  swarm_error_sql = "coalesce(' (' || nullif(rtrim(s.error, '. '), '') || ')', '')"
+  # What keeps the engine from taking part, in parentheses; nothing if nothing does. Other states than error say enough.
+  swarm_error_sql       = "coalesce(' (' || nullif(rtrim(s.error, '. '), '') || ')', '')"
+  swarm_state_error_sql = "(case when ${local.swarm_state_sql} = 'error' then ${local.swarm_error_sql} else '' end)"
 
   # The first branches of a finding that only an engine in a swarm has.
   swarm_member_branches_sql = <<-EOQ
@@ -21,7 +22,7 @@ locals {
   swarm_manager_branches_sql = <<-EOQ
 ${local.swarm_member_branches_sql}
           when ${local.swarm_state_sql} is null then array['error', 'the engine does not tell its state in a swarm (Swarm.LocalNodeState).']
-          when ${local.swarm_state_sql} <> 'active' then array['skip', 'the engine''s state in its swarm is ' || ${local.swarm_state_sql} || ${local.swarm_error_sql} || ': only an active manager knows the settings of the swarm.']
+          when ${local.swarm_state_sql} <> 'active' then array['skip', 'the engine''s state in its swarm is ' || ${local.swarm_state_sql} || ${local.swarm_state_error_sql} || ': only an active manager knows the settings of the swarm.']
           when s.control_available is false then array['skip', 'the engine is a worker of its swarm: only managers know the settings of the swarm.']
   EOQ
 
@@ -51,7 +52,7 @@ query "docker_info_swarm_mode_enabled" {
           when ${local.swarm_state_sql} = 'inactive' then array['ok', 'swarm mode is off (LocalNodeState is inactive).']
           when ${local.swarm_state_sql} = 'active' and ${var.swarm_wanted} then array['ok', 'swarm mode is on (LocalNodeState is active), as var.swarm_wanted says.']
           when ${local.swarm_state_sql} = 'active' then array['alarm', 'swarm mode is on (LocalNodeState is active' || case s.control_available when true then ', the engine is a manager' when false then ', the engine is a worker' else '' end || ').']
-          else array['alarm', 'swarm mode is not off: LocalNodeState is ' || ${local.swarm_state_sql} || ${local.swarm_error_sql} || '.']
+          else array['alarm', 'swarm mode is not off: LocalNodeState is ' || ${local.swarm_state_sql} || ${local.swarm_state_error_sql} || '.']
         end as finding
       from
         ${local.swarm_from_sql}
@@ -71,8 +72,8 @@ query "docker_info_swarm_minimum_required_manager_nodes" {
 ${local.swarm_manager_branches_sql}
           when coalesce(s.managers, 0) < 1 then array['error', 'the engine does not tell how many managers its swarm has' || ${local.swarm_error_sql} || '.']
           when s.managers > ${var.swarm_manager_limit} then array['alarm', 'the swarm has ' || s.managers || ' managers, more than the limit of ${var.swarm_manager_limit}.']
-          when s.managers % 2 = 0 then array['info', 'the swarm has ' || s.managers || ' managers: of an even number no more may fail than of one less.']
-          when s.managers = 1 then array['ok', 'the swarm has 1 manager, an odd number and at most ${var.swarm_manager_limit}; it cannot be without it.']
+          when s.managers % 2 = 0 then array['info', 'the swarm has ' || s.managers || ' managers, an even number: no more of them may fail than of ' || s.managers - 1 || '.']
+          when s.managers = 1 then array['ok', 'the swarm has 1 manager, an odd number and at most ${var.swarm_manager_limit}, and nobody to take over from it.']
           else array['ok', 'the swarm has ' || s.managers || ' managers, an odd number and at most ${var.swarm_manager_limit}.']
         end as finding
       from
