@@ -1,7 +1,7 @@
 locals {
   # A manager listens on 2377/tcp, or on the port of --listen-addr, and every node on 7946/tcp and udp. Listeners of
   # other programs, such as that of a container with a published port, are left out. Where no listener tells,
-  # docker-state.json does, but not on a worker: its ListenAddr names a port that is not open.
+  # docker-state.json does, but not on a worker: its ListenAddr names a port that is not open. A locked node is a manager.
   docker_host_listener_swarm_ports_sql = <<-EOQ
     with state as (
       select
@@ -51,10 +51,10 @@ locals {
         l.wildcard,
         l.specific,
         l.error,
-        -- null where it tells nothing
-        case when s.control_available is not false and l.is_manager_port_seen is not true then t.listen_addr end as listen_addr,
+        -- these are null where docker-state.json tells nothing
+        case when (s.control_available is not false or ${local.swarm_state_sql} = 'locked') and l.is_manager_port_seen is not true then t.listen_addr end as listen_addr,
+        case when s.control_available is not false then t.error end as state_error,
         t.is_wildcard,
-        t.error as state_error,
         case
 ${local.swarm_member_branches_sql}
         end as not_judged
@@ -71,12 +71,13 @@ ${local.swarm_member_branches_sql}
           when seen_host is null then array['skip', 'facts of the engine''s host are not configured.']
           when state is null then array['error', 'the engine does not tell its state in a swarm (Swarm.LocalNodeState).']
           when wildcard is not null then array['alarm', 'the swarm listens on all addresses of the host: ' || wildcard || '.']
-          when listen_addr is not null and is_wildcard then array['alarm', 'the swarm listens on all addresses of the host: docker-state.json says ListenAddr ' || listen_addr || '.']
-          when error is not null and listen_addr is null then array['error', error || '.']
+          when listen_addr is not null and is_wildcard then array['alarm', 'the swarm is set to listen on all addresses of the host (docker-state.json: ListenAddr is ' || listen_addr || ').']
+          when error is not null and listen_addr is null then array['error', 'the listening sockets of the host cannot be seen: ' || rtrim(error, '.') || '.']
           when specific is not null then array['ok', 'the swarm listens on single addresses only: ' || specific || '.']
-          when listen_addr is not null then array['ok', 'the swarm listens on a single address only: docker-state.json says ListenAddr ' || listen_addr || '.']
+          when listen_addr is not null then array['ok', 'the swarm is set to listen on a single address (docker-state.json: ListenAddr is ' || listen_addr || ').']
           when state <> 'active' then array['skip', 'the engine''s state in its swarm is ' || state || ', and no port of the swarm is open.']
-          else array['info', 'the engine is in a swarm, but none of its ports (2377, 7946) was seen open' || coalesce(', and ' || state_error, '') || '.']
+          when state_error is not null then array['error', 'no port of the swarm was seen open, and ' || rtrim(state_error, '.') || '.']
+          else array['info', 'the engine is in a swarm, but none of its ports (2377, 7946) was seen open.']
         end as finding,
         host,
         _ctx
