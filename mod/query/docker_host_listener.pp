@@ -56,7 +56,7 @@ locals {
         case when s.control_available is not false then t.error end as state_error,
         t.is_wildcard,
         case
-${local.swarm_member_branches_sql}
+          ${local.swarm_member_branches_sql}
         end as not_judged
       from
         ${local.swarm_from_sql}

@@ -48,7 +48,7 @@ query "docker_host_swarm_state_data_path" {
         ) as advertised,
         h.advertised as interface,
         case
-${local.swarm_member_branches_sql}
+          ${local.swarm_member_branches_sql}
         end as not_judged
       from
         ${local.swarm_from_sql}

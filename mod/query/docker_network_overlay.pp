@@ -21,7 +21,7 @@ query "docker_network_overlay_encrypted" {
         case when n.ingress then 'the ingress network ' else 'network ' end || n.network as network,
         n.is_encrypted,
         case
-${local.swarm_member_branches_sql}
+          ${local.swarm_member_branches_sql}
           when n.id is null then array['skip', 'the engine has no overlay network' || coalesce(' (its state in its swarm is ' || nullif(${local.swarm_state_sql}, 'active') || ')', '') || '.']
         end as not_judged
       from

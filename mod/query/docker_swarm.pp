@@ -20,7 +20,7 @@ locals {
 
   # The first branches of a finding that only a manager of a swarm has.
   swarm_manager_branches_sql = <<-EOQ
-${local.swarm_member_branches_sql}
+          ${local.swarm_member_branches_sql}
           when ${local.swarm_state_sql} is null then array['error', 'the engine does not tell its state in a swarm (Swarm.LocalNodeState).']
           when ${local.swarm_state_sql} <> 'active' then array['skip', 'the engine''s state in its swarm is ' || ${local.swarm_state_sql} || ${local.swarm_state_error_sql} || ': only an active manager knows the settings of the swarm.']
           when s.control_available is false then array['skip', 'the engine is a worker of its swarm: only managers know the settings of the swarm.']
@@ -69,7 +69,7 @@ query "docker_info_swarm_minimum_required_manager_nodes" {
       select
         ${local.engine_columns_sql},
         case
-${local.swarm_manager_branches_sql}
+          ${local.swarm_manager_branches_sql}
           when coalesce(s.managers, 0) < 1 then array['error', 'the engine does not tell how many managers its swarm has' || ${local.swarm_error_sql} || '.']
           when s.managers > ${var.swarm_manager_limit} then array['alarm', 'the swarm has ' || s.managers || ' managers, more than the limit of ${var.swarm_manager_limit}.']
           when s.managers % 2 = 0 then array['info', 'the swarm has ' || s.managers || ' managers, an even number: no more of them may fail than of ' || s.managers - 1 || '.']
@@ -91,7 +91,7 @@ query "docker_info_swarm_manager_auto_lock_mode" {
       select
         ${local.engine_columns_sql},
         case
-${local.swarm_manager_branches_sql}
+          ${local.swarm_manager_branches_sql}
           when s.autolock_managers then array['ok', 'managers of the swarm lock themselves (AutoLockManagers is true).']
           when not s.autolock_managers then array['alarm', 'managers of the swarm do not lock themselves (AutoLockManagers is false).']
           else array['error', 'the engine does not tell whether managers of the swarm lock themselves (AutoLockManagers)' || ${local.swarm_error_sql} || '.']
@@ -111,7 +111,7 @@ query "docker_swarm_autolock_key_rotated" {
       select
         ${local.engine_columns_sql},
         case
-${local.swarm_manager_branches_sql}
+          ${local.swarm_manager_branches_sql}
           when s.autolock_managers then array['info', 'managers of the swarm lock themselves (AutoLockManagers is true); no engine records when the key was last rotated.']
           when not s.autolock_managers then array['skip', 'managers of the swarm do not lock themselves (AutoLockManagers is false), so there is no key, see 7.5.']
           else array['error', 'the engine does not tell whether managers of the swarm lock themselves (AutoLockManagers)' || ${local.swarm_error_sql} || '.']
@@ -131,7 +131,7 @@ query "docker_info_swarm_node_cert_expiry_set" {
       select
         ${local.engine_columns_sql},
         case
-${local.swarm_manager_branches_sql}
+          ${local.swarm_manager_branches_sql}
           when coalesce(s.node_cert_expiry, 0) <= 0 then array['error', 'the engine does not tell how long certificates of nodes are valid (CAConfig.NodeCertExpiry)' || ${local.swarm_error_sql} || '.']
           when ${local.node_cert_expiry_sql} <= ${local.node_cert_expiry_limit_sql} then array['ok', 'certificates of nodes are valid for ' || ${replace(local.duration_sql, "__NANOSECONDS__", local.node_cert_expiry_sql)} || ', at most ' || ${replace(local.duration_sql, "__NANOSECONDS__", local.node_cert_expiry_limit_sql)} || '.']
           else array['alarm', 'certificates of nodes are valid for ' || ${replace(local.duration_sql, "__NANOSECONDS__", local.node_cert_expiry_sql)} || ', longer than ' || ${replace(local.duration_sql, "__NANOSECONDS__", local.node_cert_expiry_limit_sql)} || '.']
@@ -151,7 +151,7 @@ query "docker_swarm_ca_rotated" {
       select
         ${local.engine_columns_sql},
         case
-${local.swarm_manager_branches_sql}
+          ${local.swarm_manager_branches_sql}
           when s.root_ca_not_before is null and s.root_rotation_in_progress is null then array['error', 'the engine tells neither since when the root certificate is valid nor whether it is being rotated' || ${local.swarm_error_sql} || '.']
           else array[
             'info',
