@@ -56,7 +56,8 @@ locals {
         left join (
           select
             sp_connection_name,
-            bool_or(purpose = 'socket' and (exists or not readable)) as has_socket,
+            bool_or(purpose = 'socket' and path is not null and (exists or not readable)) as has_socket,
+            bool_or(purpose = 'socket' and not readable) as has_unseen_socket,
             bool_or(purpose = 'socket_unit' and (exists or not readable)) as has_unit,
             array_agg(path) filter (where purpose = 'socket_unit' and exists)
               || array_agg(symlink_target) filter (where purpose = 'socket_unit' and exists) as paths
@@ -68,8 +69,8 @@ locals {
       where
         f.purpose is null
         or case
-          when u.has_socket then f.purpose = 'socket' and f.exists is not false
-          when u.has_unit then f.purpose = 'socket_unit'
+          when u.has_socket then f.purpose = 'socket' and f.path is not null and f.exists is not false
+          when u.has_unit and not u.has_unseen_socket then f.purpose = 'socket_unit'
           else f.purpose = 'socket'
         end
   EOQ
@@ -209,7 +210,7 @@ locals {
           when r.error is not null then array['error', 'whether ' || t.path || ' is audited is not known: ' || r.error || '.']
           when not r.has_files then array['alarm', 'no audit rule covers ' || t.path || ': neither /etc/audit/rules.d nor /etc/audit/audit.rules is there.']
           when w.below is not null then array['alarm', 'no audit rule covers ' || t.path || ', only what lies below it: ' || w.below || '.']
-          else array['alarm', 'no audit rule covers ' || t.path || ' or a folder above it (' || r.rules || ' rules seen).']
+          else array['alarm', 'no audit rule covers ' || t.path || ' or a folder above it (rules seen: ' || r.rules || ').']
         end as finding
       from
         docker_info as e
@@ -226,7 +227,7 @@ locals {
 
   docker_host_audit_rule_docker_socket_sql = replace(replace(replace(local.docker_host_audit_rule_sql, "__BEFORE__", "socket_file as (\n${chomp(local.socket_file_sql)}\n    ), "), "__TARGET__", chomp(local.audited_socket_sql)), "__NAME__", "the socket")
 
-  docker_host_audit_rule_run_containerd_sql          = replace(replace(local.audited_file_rules_sql, "__PURPOSE__", "containerd_run_folder"), "__NAME__", "the folder of containerd's state")
+  docker_host_audit_rule_run_containerd_sql          = replace(replace(local.audited_file_rules_sql, "__PURPOSE__", "containerd_run_folder"), "__NAME__", "the state folder of containerd")
   docker_host_audit_rule_data_root_sql               = replace(replace(local.audited_file_rules_sql, "__PURPOSE__", "data_root"), "__NAME__", "the data root")
   docker_host_audit_rule_etc_docker_sql              = replace(replace(local.audited_file_rules_sql, "__PURPOSE__", "config_folder"), "__NAME__", "the folder of configuration")
   docker_host_audit_rule_docker_service_sql          = replace(replace(local.audited_file_rules_sql, "__PURPOSE__", "service_unit"), "__NAME__", "the unit file of docker.service")
