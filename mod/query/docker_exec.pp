@@ -32,7 +32,7 @@ locals {
       select
         sp_connection_name,
         time,
-        coalesce(exec_container, 'that it does not name') as container,
+        coalesce('container ' || exec_container, 'a container that is not named') as container,
         coalesce(login_name, user_name, 'user ' || coalesce(auid, uid), 'somebody') as account,
         __EVENT_DETAIL__ as detail,
         is_exec and success is not false as is_exec,
@@ -167,9 +167,16 @@ locals {
         e._ctx,
         e.os_type,
         e.command,
+        s.sessions,
         coalesce(s.unknown, 0) as unknown,
-        'the engine knows ' || coalesce(s.sessions, 0) || ' exec sessions, none __WORDS__' as live,
-        coalesce(v.execs, 0) as execs,
+        case
+          when s.sessions > 0 then 'none of the exec sessions that the engine knows (' || s.sessions || ') runs __WORDS__'
+          else 'the engine knows no exec session'
+        end as live,
+        case
+          when v.execs > 0 then 'of ' || v.execs || ' ' || e.command || ' in the audit log none ran __WORDS__'
+          else 'the audit log has no ' || e.command
+        end as logged,
         v.error as log_error,
         coalesce(r.is_seen, false) as is_seen,
         r.covered_by,
@@ -203,7 +210,7 @@ locals {
       select
         e.resource,
         e.subject,
-        array['alarm', t.account || ' used ' || e.command || ' __WORDS__ (' || t.detail || ') in container ' || t.container || ', ' || case t.times when 1 then 'once' else t.times || ' times' end || coalesce(', last at ' || t.last || ' UTC', '') || '.'] as finding,
+        array['alarm', t.account || ' used ' || e.command || ' __WORDS__ (' || t.detail || ') in ' || t.container || ', ' || case t.times when 1 then 'once' else t.times || ' times' end || coalesce(', last at ' || t.last || ' UTC', '') || '.'] as finding,
         e.host,
         e._ctx
       from
@@ -217,13 +224,13 @@ locals {
         subject,
         case
           when os_type = 'windows' then array['skip', 'a Windows engine has no such sessions.']
-          when unknown > 0 then array['info', unknown || ' exec sessions do not tell whether they run __WORDS__.']
+          when unknown > 0 then array['info', 'not each exec session tells whether it runs __WORDS__ (' || unknown || ' of ' || sessions || ' do not).']
           when not is_seen then array['info', live || '; what ran before is not known, as facts of the host are not available.']
           when log_error is not null then array['error', live || ', but what ran before is not known: ' || log_error || '.']
           when kept_out_by is not null then array['info', live || '; what ran before is not known, as ' || kept_out_by || ' keeps it out of the audit log.']
-          when covered_by is not null then array['ok', live || '; the audit log has ' || execs || ' uses of ' || command || ', none __WORDS__, and ' || covered_by || ' covers ' || cli || '.']
+          when covered_by is not null then array['ok', live || '; ' || logged || ', and ' || covered_by || ' covers ' || cli || '.']
           when coalesce(rule_error, cli_error) is not null then array['error', live || ', but whether the audit log would tell is not known: ' || coalesce(rule_error, cli_error) || '.']
-          else array['info', live || '; the audit log has ' || execs || ' uses of ' || command || ', none __WORDS__, but no audit rule covers the start of ' || cli || '.']
+          else array['info', live || '; ' || logged || ', but no audit rule covers the start of ' || cli || '.']
         end as finding,
         host,
         _ctx

@@ -35,6 +35,7 @@ query "docker_host_user_trusted" {
         e.os_type,
         a.is_seen,
         a.error,
+        a.names,
         a.strangers,
         case
           when a.names is null then 'no account besides root may reach the socket'
@@ -50,10 +51,11 @@ query "docker_host_user_trusted" {
         case
           when os_type = 'windows' then array['skip', 'a Windows engine has no Unix socket.']
           when is_seen is false then array['skip', 'facts of the host are not available: ' || coalesce(error, 'nothing is known of it') || '.']
+          when is_seen is null then array['error', 'no account of the host can be seen, not even root.']
           when ${length(var.trusted_users) > 0} and strangers is not null then array['alarm', 'accounts that are not in trusted_users may reach the socket: ' || strangers || '.']
           when error is not null then array['error', 'who may reach the socket is not known: ' || error || '.']
-          when ${length(var.trusted_users) == 0} then array['info', seen || '; trusted_users does not say who may.']
-          else array['ok', seen || '; trusted_users has all of them.']
+          when ${length(var.trusted_users) == 0} then array['info', seen || '; trusted_users is not set.']
+          else array['ok', seen || case when names is null then '.' else '; trusted_users has all of them.' end]
         end as finding,
         host,
         _ctx

@@ -14,7 +14,7 @@ query "docker_info_host_hardened" {
 }
 
 locals {
-  minimum_engine_version_sql = "'${replace(trimspace(var.minimum_engine_version), "'", "''")}'"
+  minimum_engine_version_sql = "'${replace(trim(var.minimum_engine_version, " \""), "'", "''")}'"
 
   # Numbers of a version as an array that compares, without zeros at its end; null if it is no version, as those of
   # builds between releases are not.
@@ -46,7 +46,7 @@ query "docker_info_version_current" {
         resource,
         subject,
         case
-          when minimum = '' then array['info', 'the engine has version ' || version || '; minimum_engine_version does not say which is current.']
+          when minimum = '' then array['info', 'the engine has version ' || version || '; minimum_engine_version is not set.']
           when engine = 'Podman' then array['info', 'the engine is Podman ' || version || '; minimum_engine_version (' || minimum || ') is about Docker.']
           when minimum_numbers is null then array['info', 'the engine has version ' || version || '; minimum_engine_version (' || minimum || ') is no version such as 28.0.1.']
           when numbers is null then array['info', 'the engine''s version (' || version || ') cannot be compared with ' || minimum || '.']
