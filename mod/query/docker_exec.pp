@@ -71,13 +71,14 @@ locals {
     ), cli as (
       select
         f.sp_connection_name,
-        array_agg(${replace(local.plain_path_sql, "__PATH__", "p.path")}) filter (where p.path is not null) as paths,
-        min(f.error) filter (where f.path is null) as error
+        array_agg(${replace(local.plain_path_sql, "__PATH__", "p.path")}) filter (where f.purpose = 'cli_binary' and p.path is not null) as paths,
+        min(f.error) filter (where f.purpose = 'cli_binary' and f.path is null) as error,
+        min(f.error) filter (where f.purpose = 'audit_log' and not f.readable) as log_error
       from
         docker_host_file as f
         cross join lateral unnest(array[f.path, f.symlink_target]) as p(path)
       where
-        f.purpose = 'cli_binary'
+        f.purpose in ('cli_binary', 'audit_log')
       group by
         f.sp_connection_name
     ), rule as (
@@ -177,7 +178,7 @@ locals {
           when v.execs > 0 then 'of ' || v.execs || ' ' || e.command || ' in the audit log none ran __WORDS__'
           else 'the audit log has no ' || e.command
         end as logged,
-        v.error as log_error,
+        coalesce(v.error, c.log_error) as log_error,
         coalesce(r.is_seen, false) as is_seen,
         r.covered_by,
         r.kept_out_by,
