@@ -71,6 +71,7 @@ locals {
     ), cli as (
       select
         f.sp_connection_name,
+        min(f.path) filter (where f.purpose = 'cli_binary') as path,
         array_agg(${replace(local.plain_path_sql, "__PATH__", "p.path")}) filter (where f.purpose = 'cli_binary' and p.path is not null) as paths,
         min(f.error) filter (where f.purpose = 'cli_binary' and f.path is null) as error,
         min(f.error) filter (where f.purpose = 'audit_log' and not f.readable) as log_error
@@ -111,7 +112,7 @@ locals {
           and r.is_of_start
           and (l.is_on_cli or (r.path is null and r.kind = 'syscall'))
           -- who starts it, and with what result, may only be told in these ways
-          and not r.fields @? '$[*] ? (!(@.name == "path" || @.name == "dir" || @.name == "perm" || @.name == "exe" || (@.name == "arch" && @.value != "b32" && @.value != "i386" && @.value != "i686") || (@.name == "auid" && (@.operator == "!=" || @.operator == ">=" || @.operator == ">")) || (@.name == "success" && @.operator == "=" && @.value == "1")))'
+          and not r.fields @? '$[*] ? (!((@.operator == "=" && (@.name == "path" || @.name == "dir" || @.name == "perm" || @.name == "exe")) || (@.name == "arch" && @.operator == "=" && @.value != "b32" && @.value != "i386" && @.value != "i686") || (@.name == "auid" && (@.operator == "!=" || @.operator == ">=" || @.operator == ">")) || (@.name == "success" && @.operator == "=" && @.value == "1")))'
           and l.is_exe_of_cli as covers,
         r.is_off
           or (r.list = 'exclude' and r.is_exclusion and r.fields @? '$[*] ? (@.name == "msgtype" && (@.value == "EXECVE" || @.value == "SYSCALL"))')
@@ -184,7 +185,7 @@ locals {
         r.kept_out_by,
         r.error as rule_error,
         c.error as cli_error,
-        coalesce(c.paths[1], 'the command') as cli
+        coalesce(c.path, 'the command') as cli
       from
         engine as e
         left join sessions as s on s.sp_connection_name = e.sp_connection_name
