@@ -10,7 +10,7 @@ use steampipe_plugin_docker::sdk::{Cell, Request, Row, Scan, Table};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
-use crate::database::{ColumnData, Database, DatabaseError, TableData, Value, push_row};
+use crate::database::{ColumnData, Database, DatabaseError, TableData, TableRead, Value, push_row};
 
 /// The one connection of a run: what Steampipe calls the first one, too.
 pub(crate) const CONNECTION: &str = "docker";
@@ -46,20 +46,31 @@ impl Reads {
         reads
     }
 
+    /// Adds what the queries read: they are looked into together, and each by itself only if that fails.
+    pub(crate) fn add_queries(&mut self, database: &mut dyn Database, queries: &[&str]) {
+        // each on lines of its own, since it may end in a comment
+        match database.reads(&queries.join("\n;\n")) {
+            Ok(Some(tables)) => self.add_tables(tables),
+            _ => queries.iter().for_each(|sql| self.add_query(database, sql)),
+        }
+    }
+
     /// Adds what a query reads. If that cannot be told, it is everything; but what PostgreSQL refuses reads nothing,
     /// and fails in the same words when it runs.
     pub(crate) fn add_query(&mut self, database: &mut dyn Database, sql: &str) {
         match database.reads(sql) {
-            Ok(Some(tables)) => {
-                for read in tables {
-                    if let Some(table) = ALL.iter().find(|table| table.name == read.table) {
-                        self.add(table, read.columns);
-                    }
-                }
-            }
+            Ok(Some(tables)) => self.add_tables(tables),
             // a time limit says nothing of what the query reads
             Err(DatabaseError::Refused { code, .. }) if code != TIMED_OUT => {}
             Ok(None) | Err(_) => self.add_all(Self::of(|_, _| true)),
+        }
+    }
+
+    fn add_tables(&mut self, tables: Vec<TableRead>) {
+        for read in tables {
+            if let Some(table) = ALL.iter().find(|table| table.name == read.table) {
+                self.add(table, read.columns);
+            }
         }
     }
 
@@ -106,10 +117,11 @@ pub(crate) fn create_tables(
     let queries: Vec<String> = queries.iter().map(|sql| sql.to_lowercase()).collect();
     let name = |name: &str| queries.iter().any(|sql| sql.contains(name));
     let all = name("information_schema") || name("pg_");
-    ALL.iter().filter(|table| all || name(table.name)).try_for_each(|table| {
+    let named = ALL.iter().filter(|table| all || name(table.name)).map(|table| {
         let own = table.columns.iter().map(|column| (column.name, column.column_type.sql()));
-        database.load(table_data(table, own.chain(CONTEXT), Vec::new()))
-    })
+        table_data(table, own.chain(CONTEXT), Vec::new())
+    });
+    database.create(named.collect())
 }
 
 /// Scans the tables, all at once, and loads what they gave. A table that fails is never read as empty: every query on
@@ -226,7 +238,7 @@ fn table_data(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::{ResultSet, TableRead};
+    use crate::database::ResultSet;
 
     /// A database that only ever tells why it cannot tell.
     struct Silent(DatabaseError);
@@ -234,6 +246,10 @@ mod tests {
     impl Database for Silent {
         fn provides_tables(&self) -> bool {
             false
+        }
+
+        fn create(&mut self, _: Vec<TableData>) -> Result<(), DatabaseError> {
+            Err(self.0.clone())
         }
 
         fn load(&mut self, _: TableData) -> Result<(), DatabaseError> {

@@ -228,9 +228,7 @@ impl Session {
         }
         collect::create_tables(session.database.as_mut(), sql).map_err(Failure::start)?;
         let mut reads = Reads::default();
-        for sql in sql {
-            reads.add_query(session.database.as_mut(), sql);
-        }
+        reads.add_queries(session.database.as_mut(), sql);
         let recording = source.engine.record.is_some();
         if recording {
             reads.add_all(Reads::everything());

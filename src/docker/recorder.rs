@@ -173,7 +173,7 @@ fn finished() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docker::Recording;
+    use crate::docker::{Origin, Recording};
 
     /// Keeps what is written, for a look at it.
     #[derive(Clone, Default)]

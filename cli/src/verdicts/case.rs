@@ -91,7 +91,7 @@ impl Case {
             control,
             expect,
             reason: text(&case["reason"]),
-            variables: variables.map(|(name, value)| (name, value.to_string())).collect(),
+            variables: variables.map(|(name, value)| (name, text(&value))).collect(),
             recording: Lines::of(folder, &id, case).finish(),
             id,
         }
