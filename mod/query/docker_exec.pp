@@ -38,7 +38,10 @@ locals {
         is_exec and success is not false as is_exec,
         is_exec and success is not false and __EVENT__ as is_finding,
         readable,
-        error
+        case
+          when file is null or strpos(error, file) > 0 then error
+          else file || ' cannot be read: ' || error
+        end as error
       from
         docker_host_audit_event
     ), events as (
