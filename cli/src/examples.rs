@@ -9,9 +9,10 @@ use std::time::Duration;
 use steampipe_plugin_docker::tables::ALL;
 
 use crate::args::EngineArguments;
-use crate::collect::{self, Reads};
+use crate::collect;
 use crate::database::{self, Database};
 use crate::engine;
+use crate::reads::Reads;
 
 /// Tables without a row on the sample, and why.
 const EMPTY: [(&str, &str); 2] =

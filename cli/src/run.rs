@@ -10,10 +10,11 @@ use steampipe_plugin_docker::sdk;
 
 use crate::Failure;
 use crate::args::SourceArguments;
-use crate::collect::{self, Reads};
+use crate::collect;
 use crate::database::{self, Database, DatabaseError};
 use crate::engine::{self, Engine};
 use crate::mods::{Benchmark, Control, Mod, Statement};
+use crate::reads::Reads;
 use crate::report::{
     Column, ControlRun, Group, Node, Outcome, QueryParam, QueryRun, Report, ResultSet,
 };
@@ -226,9 +227,8 @@ impl Session {
             }
             return Ok(session);
         }
-        collect::create_tables(session.database.as_mut(), sql).map_err(Failure::start)?;
         let mut reads = Reads::default();
-        reads.add_queries(session.database.as_mut(), sql);
+        reads.add_queries(session.database.as_mut(), sql).map_err(Failure::start)?;
         let recording = source.engine.record.is_some();
         if recording {
             reads.add_all(Reads::everything());

@@ -52,7 +52,7 @@ benchmark "cis_v160_5" {
 
 control "cis_v160_5_1" {
   title         = "5.1 Swarm mode off unless needed"
-  description   = "To be written."
+  description   = "A swarm opens ports to other hosts, keeps certificates and keys, and lets managers start containers on the engine. An engine that needs none of that is easier to guard without it."
   severity      = "medium"
   query         = query.docker_info_swarm_mode_enabled
   documentation = file("./cis_v160/docs/cis_v160_5_1.md")

@@ -1,7 +1,3 @@
-query "docker_info_swarm_mode_enabled" {
-  sql = "select 1"
-}
-
 query "docker_container_apparmor_profile_enabled" {
   sql = "select 1"
 }

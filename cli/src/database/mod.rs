@@ -89,6 +89,14 @@ pub(crate) struct TableData {
     pub(crate) copy: Vec<u8>,
 }
 
+impl TableData {
+    /// The same table, to create it.
+    pub(crate) fn without_rows(&self) -> Self {
+        let (name, description) = (self.name.clone(), self.description.clone());
+        Self { name, description, columns: self.columns.clone(), copy: Vec::new() }
+    }
+}
+
 /// A column of a table to create.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnData {
