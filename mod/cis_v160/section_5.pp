@@ -382,7 +382,7 @@ control "cis_v160_5_22" {
 
 control "cis_v160_5_23" {
   title         = "5.23 docker exec not used with --privileged"
-  description   = "To be written."
+  description   = "A privileged exec gives a process all capabilities in a container that was made without them, and with them a way out to the host."
   severity      = "high"
   query         = query.docker_exec_privileged
   documentation = file("./cis_v160/docs/cis_v160_5_23.md")
@@ -397,7 +397,7 @@ control "cis_v160_5_23" {
 
 control "cis_v160_5_24" {
   title         = "5.24 docker exec not used as root"
-  description   = "To be written."
+  description   = "An exec as root undoes what a container gains from running as another user."
   severity      = "medium"
   query         = query.docker_exec_root_user
   documentation = file("./cis_v160/docs/cis_v160_5_24.md")

@@ -78,14 +78,6 @@ query "docker_container_default_seccomp_profile_disabled" {
   sql = "select 1"
 }
 
-query "docker_exec_privileged" {
-  sql = "select 1"
-}
-
-query "docker_exec_root_user" {
-  sql = "select 1"
-}
-
 query "docker_container_cgroup_usage" {
   sql = "select 1"
 }
@@ -119,7 +111,5 @@ query "docker_container_docker_socket_not_mounted" {
 }
 
 locals {
-  docker_exec_privileged_sql = "select 1"
-  docker_exec_root_user_sql = "select 1"
   docker_container_docker_socket_not_mounted_sql = "select 1"
 }
