@@ -37,22 +37,18 @@ pub(crate) fn create_tables(
     database.create(named.collect())
 }
 
-/// Scans the tables, all at once, and loads what they gave. A table that fails is never read as empty: every query on
-/// it fails with its error. The errors are given back, by table.
-pub(crate) async fn collect(
-    docker: &Docker,
-    database: &mut dyn Database,
-    reads: &Reads,
-) -> Vec<(&'static str, String)> {
-    let mut failures = Vec::new();
-    let scanned = scan_all(docker, CONNECTION, reads).await;
+/// What tables gave, each by its name: rows, or why there are none.
+pub(crate) type Scanned = Vec<(&'static str, Result<TableData, String>)>;
+
+/// Loads what tables gave. One that failed is never read as empty: every query on it fails with its error. The errors are
+/// given back, by table.
+pub(crate) fn load(database: &mut dyn Database, scanned: Scanned) -> Vec<(&'static str, String)> {
     // all in one go, which is quicker; what fails here fails again, and with its table's name
-    let _ = database.create(
-        scanned.iter().filter_map(|(_, data)| Some(data.as_ref().ok()?.without_rows())).collect(),
-    );
-    for (table, scanned) in scanned {
-        let loaded =
-            scanned.and_then(|data| database.load(data).map_err(|error| error.to_string()));
+    let tables = scanned.iter().filter_map(|(_, data)| Some(data.as_ref().ok()?.without_rows()));
+    let _ = database.create(tables.collect());
+    let mut failures = Vec::new();
+    for (table, data) in scanned {
+        let loaded = data.and_then(|data| database.load(data).map_err(|error| error.to_string()));
         if let Err(error) = loaded {
             database.fail_table(table, &error);
             failures.push((table, error));
@@ -61,12 +57,8 @@ pub(crate) async fn collect(
     failures
 }
 
-/// Scans the tables, all at once: the rows of each, under the connection's name, or why there are none.
-pub(crate) async fn scan_all(
-    docker: &Docker,
-    connection: &str,
-    reads: &Reads,
-) -> Vec<(&'static str, Result<TableData, String>)> {
+/// Scans the tables, all at once; their rows are those of the connection of this name.
+pub(crate) async fn scan_all(docker: &Docker, connection: &str, reads: &Reads) -> Scanned {
     let scans = reads.iter().filter_map(|(name, columns)| {
         let table = ALL.iter().find(|table| table.name == name)?;
         Some(async move { (table.name, scan(docker, connection, table, columns).await) })

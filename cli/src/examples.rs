@@ -45,7 +45,8 @@ async fn sample() -> Box<dyn Database> {
     let engine = engine::open(&arguments).await.map_err(|failure| failure.message);
     let engine = engine.expect("the sample can be read");
     let everything = Reads::of(|_, _| true);
-    let failures = collect::collect(&engine.docker, database.as_mut(), &everything).await;
+    let scanned = collect::scan_all(&engine.docker, collect::CONNECTION, &everything).await;
+    let failures = collect::load(database.as_mut(), scanned);
     assert_eq!(failures, [], "tables that the sample lacks");
     database
 }

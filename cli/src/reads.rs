@@ -41,6 +41,16 @@ impl Reads {
         reads
     }
 
+    /// What the queries read, if that is known of all of them.
+    pub(crate) fn known(queries: &[&str]) -> Option<Self> {
+        let known = known();
+        let mut reads = Self::default();
+        for sql in queries {
+            reads.add_tables(parse(known.get(hash(sql).as_str())?));
+        }
+        Some(reads)
+    }
+
     /// Adds what the queries read. Those that are not known are looked into together, on tables without rows, and each by
     /// itself only if that fails.
     pub(crate) fn add_queries(
@@ -48,8 +58,7 @@ impl Reads {
         database: &mut dyn Database,
         queries: &[&str],
     ) -> Result<(), DatabaseError> {
-        let known: BTreeMap<&str, &str> =
-            KNOWN.lines().filter_map(|line| line.split_once(' ')).collect();
+        let known = known();
         let mut unknown = Vec::new();
         for sql in queries {
             match known.get(hash(sql).as_str()) {
@@ -106,6 +115,11 @@ impl Reads {
     fn add(&mut self, table: &Table<Docker>, columns: impl IntoIterator<Item = String>) {
         self.0.entry(table.name).or_default().extend(columns);
     }
+}
+
+/// The known ones, by their hashes.
+fn known() -> BTreeMap<&'static str, &'static str> {
+    KNOWN.lines().filter_map(|line| line.split_once(' ')).collect()
 }
 
 fn hash(sql: &str) -> String {
