@@ -98,18 +98,7 @@ query "docker_container_pid_cgroup_limit_used" {
   sql = "select 1"
 }
 
-query "docker_container_default_bridge_unused" {
-  sql = "select 1"
-}
-
 query "docker_container_host_user_namespace_shared" {
   sql = "select 1"
 }
 
-query "docker_container_docker_socket_not_mounted" {
-  sql = "select 1"
-}
-
-locals {
-  docker_container_docker_socket_not_mounted_sql = "select 1"
-}
