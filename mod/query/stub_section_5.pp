@@ -38,47 +38,11 @@ query "docker_container_host_network_namespace_shared" {
   sql = "select 1"
 }
 
-query "docker_container_cpu_priority_set" {
-  sql = "select 1"
-}
-
 query "docker_container_root_filesystem_mounted" {
   sql = "select 1"
 }
 
 query "docker_container_ports_bound_to_interface" {
-  sql = "select 1"
-}
-
-query "docker_container_restart_policy_on_failure" {
-  sql = "select 1"
-}
-
-query "docker_container_host_process_namespace_shared" {
-  sql = "select 1"
-}
-
-query "docker_container_host_ipc_namespace_shared" {
-  sql = "select 1"
-}
-
-query "docker_container_host_devices_exposed" {
-  sql = "select 1"
-}
-
-query "docker_container_default_ulimit" {
-  sql = "select 1"
-}
-
-query "docker_container_mount_propagation_mode_shared" {
-  sql = "select 1"
-}
-
-query "docker_container_host_uts_namespace_shared" {
-  sql = "select 1"
-}
-
-query "docker_container_default_seccomp_profile_disabled" {
   sql = "select 1"
 }
 
@@ -90,14 +54,6 @@ query "docker_exec_root_user" {
   sql = "select 1"
 }
 
-query "docker_container_cgroup_usage" {
-  sql = "select 1"
-}
-
-query "docker_container_no_new_privileges" {
-  sql = "select 1"
-}
-
 query "docker_container_health_checked" {
   sql = "select 1"
 }
@@ -106,15 +62,7 @@ query "docker_container_latest_image" {
   sql = "select 1"
 }
 
-query "docker_container_pid_cgroup_limit_used" {
-  sql = "select 1"
-}
-
 query "docker_container_default_bridge_unused" {
-  sql = "select 1"
-}
-
-query "docker_container_host_user_namespace_shared" {
   sql = "select 1"
 }
 
