@@ -59,7 +59,7 @@ locals {
         o.mode as origin_mode,
         l.target,
         'HostConfig.__FIELD__ ' || coalesce('= ' || nullif(c.mode, ''), 'is empty') as seen,
-        coalesce('container ' || l.target_name, 'container ' || c.joined) as target_name
+        coalesce('container ' || l.target_name, 'container ' || coalesce(nullif(c.joined, ''), '(no name)')) as target_name
       from
         container as c
         left join link as l on l.sp_connection_name = c.sp_connection_name
@@ -78,7 +78,7 @@ locals {
           when joined is not null and origin_mode is null then array['error', 'it shares the __KIND__ namespace of ' || target_name || ', of which the engine does not tell HostConfig.__FIELD__.']
           when joined is not null and origin_mode = 'host' then array['alarm', 'it shares the __KIND__ namespace of ' || target_name || ', which is the host''s (' || seen || ').']
           when joined is not null and split_part(origin_mode, ':', 1) = any (array[__OWN__]) then array['ok', 'it shares the __KIND__ namespace of ' || target_name || ', not the host''s (' || seen || ').']
-          when joined is not null then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', of which whose that is cannot be told (' || seen || ', there ' || origin_mode || ').']
+          when joined is not null then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', and whose that is cannot be told (' || seen || ', and there ' || origin_mode || ').']
           when split_part(mode, ':', 1) = any (array[__OWN__]) then array['ok', '__OWN_REASON__ (' || seen || ').']
           else array['info', 'whose __KIND__ namespace it is in cannot be told (' || seen || ').']
         end as finding
