@@ -1,7 +1,8 @@
 locals {
   # One row a container: whose namespace of a kind is it in? A container that joins another one's is followed to the
   # end. __COLUMN__ has the mode, __FIELD__ is its name in the inspect, __KIND__ for people; __OWN__ are the modes that
-  # give a container its own, as a list of SQL texts, and __OWN_REASON__ what follows from one.
+  # give a container its own, as a list of SQL texts, and __OWN_REASON__ what follows from one. `judged` is materialized
+  # so that it is planned for all of its rows, not for the first ones, for which loops within loops look cheap.
   container_namespace_sql = <<-EOQ
     with recursive container as (
       select
@@ -52,7 +53,7 @@ locals {
         origin as o
         join link as l on l.sp_connection_name = o.sp_connection_name
           and l.target = o.id
-    ), judged as (
+    ), judged as materialized (
       select
         c.*,
         o.id is not null as is_found,
