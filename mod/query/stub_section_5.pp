@@ -34,10 +34,6 @@ query "docker_container_host_network_namespace_shared" {
   sql = "select 1"
 }
 
-query "docker_container_cpu_priority_set" {
-  sql = "select 1"
-}
-
 query "docker_container_root_filesystem_mounted" {
   sql = "select 1"
 }
@@ -46,6 +42,7 @@ query "docker_container_ports_bound_to_interface" {
   sql = "select 1"
 }
 
+<<<<<<< HEAD
 query "docker_container_restart_policy_on_failure" {
   sql = "select 1"
 }
@@ -83,6 +80,13 @@ query "docker_container_cgroup_usage" {
 }
 
 query "docker_container_no_new_privileges" {
+=======
+query "docker_exec_privileged" {
+  sql = "select 1"
+}
+
+query "docker_exec_root_user" {
+>>>>>>> mod-run2
   sql = "select 1"
 }
 
@@ -94,15 +98,7 @@ query "docker_container_latest_image" {
   sql = "select 1"
 }
 
-query "docker_container_pid_cgroup_limit_used" {
-  sql = "select 1"
-}
-
 query "docker_container_default_bridge_unused" {
-  sql = "select 1"
-}
-
-query "docker_container_host_user_namespace_shared" {
   sql = "select 1"
 }
 
