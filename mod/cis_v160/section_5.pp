@@ -487,7 +487,7 @@ control "cis_v160_5_29" {
 
 control "cis_v160_5_30" {
   title         = "5.30 Default bridge docker0 not used"
-  description   = "To be written."
+  description   = "Containers that ask for no network share the default bridge, where each reaches the ports of all others unless the engine restricts it."
   severity      = "medium"
   query         = query.docker_container_default_bridge_unused
   documentation = file("./cis_v160/docs/cis_v160_5_30.md")
@@ -517,7 +517,7 @@ control "cis_v160_5_31" {
 
 control "cis_v160_5_32" {
   title         = "5.32 Docker socket not mounted"
-  description   = "To be written."
+  description   = "A container that has the engine's socket can start any other container, and with it becomes root on the host."
   severity      = "critical"
   query         = query.docker_container_docker_socket_not_mounted
   documentation = file("./cis_v160/docs/cis_v160_5_32.md")
