@@ -1,6 +1,8 @@
 //! `docker-compliance`: runs the controls of a Powerpipe mod on Docker engines, with a PostgreSQL of its own.
 
 mod args;
+#[cfg(test)]
+mod catalogue;
 mod collect;
 mod database;
 mod engine;

@@ -32,8 +32,8 @@ struct Row {
 
 /// The repository; where the cases lie is known at run time, so that a built test can be run on other cases.
 fn root() -> PathBuf {
-    let package = env::var("CARGO_MANIFEST_DIR")
-        .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    let package =
+        env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
     Path::new(&package).parent().expect("the package lies in the workspace").to_owned()
 }
 
@@ -116,8 +116,7 @@ async fn load_case(
 ) -> Result<Vec<Row>, String> {
     let recording = Recording::read(case.recording.as_bytes(), &case.id)
         .unwrap_or_else(|error| panic!("case {}: {error}", case.id));
-    let docker =
-        Docker::from_recording(recording, Config::default(), Environment::of_process());
+    let docker = Docker::from_recording(recording, Config::default(), Environment::of_process());
     for (table, scanned) in collect::scan_all(&docker, &case.id, reads).await {
         let data = scanned?;
         let name = data.name.clone();

@@ -99,7 +99,7 @@ impl Docker {
             Source::Recording(played) => {
                 let recording = &played.recording;
                 if let Some(recorder) = recorder {
-                    recorder.begin(recording.name(), recording.endpoint())?;
+                    recorder.begin(recording.name(), Some(&recorded_endpoint(recording)))?;
                 }
                 (recorded_endpoint(recording), recording.reply(&target)?.clone())
             }
@@ -153,7 +153,7 @@ impl Docker {
             Source::Recording(played) => {
                 let Recorded { recording, facts, host } = &**played;
                 if let Some(recorder) = &recorder {
-                    recorder.begin(recording.name(), recording.endpoint())?;
+                    recorder.begin(recording.name(), Some(&recorded_endpoint(recording)))?;
                 }
                 let host = host.get_or_init(|| {
                     let mut facts = facts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,7 +211,8 @@ async fn on_its_own<T: Send + 'static>(
 }
 
 fn recorded_endpoint(recording: &Recording) -> Arc<Endpoint> {
-    Arc::new(Endpoint::new(recording.endpoint(), Origin::Recording))
+    let endpoint = Endpoint::new(recording.endpoint(), Origin::Recording);
+    Arc::new(endpoint.with_encryption(recording.is_encrypted()))
 }
 
 /// Events come as one object after the other, and become a list such as other replies are; `None` if they are no JSON.

@@ -17,6 +17,7 @@ mod tests;
 pub struct Endpoint {
     host: String,
     origin: Origin,
+    encrypted: Option<bool>,
 }
 
 /// Who chose an endpoint.
@@ -36,7 +37,16 @@ pub enum Origin {
 
 impl Endpoint {
     pub(super) fn new(host: &str, origin: Origin) -> Self {
-        Self { host: address::redact(host), origin }
+        Self { host: address::redact(host), origin, encrypted: None }
+    }
+
+    pub(super) fn with_encryption(self, encrypted: Option<bool>) -> Self {
+        Self { encrypted, ..self }
+    }
+
+    /// Whether TLS is spoken with it; nothing for ways that need none, such as a socket, and if it is not known.
+    pub fn is_encrypted(&self) -> Option<bool> {
+        self.encrypted
     }
 
     /// The host as the user knows it, such as `unix:///var/run/docker.sock`, without passwords.
@@ -53,7 +63,7 @@ impl Endpoint {
 /// Host and origin: `tcp://build:2376 (context prod)`.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, origin } = self;
+        let Self { host, origin, .. } = self;
         match origin {
             Origin::Option => write!(f, "{host} (option host)"),
             Origin::Variable => write!(f, "{host} (DOCKER_HOST)"),
@@ -107,6 +117,8 @@ pub(super) fn resolve(config: &Config, environment: &Environment) -> Result<Targ
         // a socket and ssh need no TLS, whatever the variables say
         Address::Unix(_) | Address::Ssh(_) => None,
     };
+    let encrypted = matches!(address, Address::Tcp(_)).then_some(tls.is_some());
+    let endpoint = Arc::new(Endpoint::clone(&endpoint).with_encryption(encrypted));
     Ok(Target { endpoint, address, tls })
 }
 

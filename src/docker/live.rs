@@ -244,7 +244,7 @@ impl Session {
         let info = self.http.get(&self.prefix, "/info", request::limit(&["info"])).await?;
         let name =
             serde_json::from_slice::<Info>(info.body()).map(|info| info.name).unwrap_or_default();
-        recorder.begin(&name, self.endpoint.host())?;
+        recorder.begin(&name, Some(&self.endpoint))?;
         recorder.reply("/_ping", Reply::with_headers(ping, &Engine::HEADERS))?;
         recorder.reply("/info", info.into()).map(drop)
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::recording::Reply;
-use super::{Error, mask};
+use super::{Endpoint, Error, mask};
 use crate::host::Fact;
 
 /// Writes a recording; clones write to the same one, from any thread.
@@ -67,13 +67,15 @@ impl Recorder {
     }
 
     /// Writes the header, unless it is written already.
-    pub(super) fn begin(&self, name: &str, endpoint: &str) -> Result<(), Error> {
+    pub(super) fn begin(&self, name: &str, endpoint: Option<&Endpoint>) -> Result<(), Error> {
         #[derive(Serialize)]
         struct Header<'a> {
             recording: u8,
             name: &'a str,
             collected_at: String,
             endpoint: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            encrypted: Option<bool>,
         }
         self.with_state(|state| {
             if std::mem::replace(&mut state.has_begun, true) {
@@ -85,7 +87,8 @@ impl Recorder {
                 recording: 1,
                 name,
                 collected_at,
-                endpoint,
+                endpoint: endpoint.map_or("", Endpoint::host),
+                encrypted: endpoint.and_then(Endpoint::is_encrypted),
             })?)
         })
     }
@@ -123,7 +126,7 @@ impl Recorder {
                 })
             })
             .map_err(|error| self.fail(error.into()))?;
-        self.begin("", "")?;
+        self.begin("", None)?;
         self.with_state(|state| state.write(&line))?;
         Ok(reply)
     }
@@ -131,7 +134,7 @@ impl Recorder {
     /// Writes a fact of the host; a failure is told at the end.
     pub(super) fn fact(&self, fact: &Fact) {
         let line = serde_json::to_string(&mask::fact(fact)).map_err(io::Error::from);
-        let begun = self.begin("", "");
+        let begun = self.begin("", None);
         let _ = self.with_state(|state| {
             let written = match (line, begun) {
                 (Ok(line), Ok(())) => state.write(&line),
@@ -170,7 +173,7 @@ fn finished() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docker::Recording;
+    use crate::docker::{Origin, Recording};
 
     /// Keeps what is written, for a look at it.
     #[derive(Clone, Default)]
@@ -200,7 +203,8 @@ mod tests {
     fn what_is_recorded_can_be_read_back() {
         let shared = Shared::default();
         let recorder = Recorder::new(shared.clone(), "x");
-        recorder.begin("web-1", "unix:///run/e.sock").unwrap();
+        let endpoint = Endpoint::new("unix:///run/e.sock", Origin::Default);
+        recorder.begin("web-1", Some(&endpoint)).unwrap();
         let headers = BTreeMap::from([("Api-Version".to_owned(), "1.41".to_owned())]);
         recorder.reply("/_ping", Reply { headers, ..reply(200, "OK") }).unwrap();
         recorder

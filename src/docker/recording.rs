@@ -52,6 +52,7 @@ pub struct Recording {
     name: String,
     endpoint: String,
     collected_at: String,
+    encrypted: Option<bool>,
     replies: HashMap<String, Reply>,
     /// For a list that was recorded with sizes only: its target without them, and the one it is found by.
     richer: HashMap<String, String>,
@@ -104,6 +105,19 @@ impl Recording {
         &self.collected_at
     }
 
+    /// Whether TLS was spoken with the engine. One that does not say had TLS, or had none, on the ports that stand for it.
+    pub(super) fn is_encrypted(&self) -> Option<bool> {
+        self.encrypted.or_else(|| {
+            let port =
+                self.endpoint.strip_prefix("tcp://")?.trim_end_matches('/').rsplit(':').next()?;
+            match port {
+                "2375" => Some(false),
+                "2376" => Some(true),
+                _ => None,
+            }
+        })
+    }
+
     /// What messages call the file.
     pub(super) fn file(&self) -> &str {
         &self.file
@@ -150,6 +164,7 @@ impl Recording {
             endpoint: String,
             #[serde(default)]
             collected_at: String,
+            encrypted: Option<bool>,
         }
         let header: Header = serde_json::from_slice(line).map_err(|error| problem(&error))?;
         match header.recording {
@@ -164,6 +179,7 @@ impl Recording {
             name: header.name,
             endpoint: header.endpoint,
             collected_at: header.collected_at,
+            encrypted: header.encrypted,
             replies: HashMap::new(),
             richer: HashMap::new(),
             facts: Facts::default(),
@@ -245,7 +261,8 @@ impl Version {
             "Api-Version" => self.api_version.as_deref(),
             "OSType" => self.os.as_deref(),
             "Libpod-API-Version" => {
-                let podman = self.components.iter().flatten().find(|part| part.name == "Podman Engine");
+                let podman =
+                    self.components.iter().flatten().find(|part| part.name == "Podman Engine");
                 podman.map(|part| part.version.as_str())
             }
             _ => None,
@@ -300,6 +317,24 @@ mod tests {
     }
 
     #[test]
+    fn encryption_is_told_or_follows_from_the_port() {
+        let encrypted = |endpoint: &str, rest: &str| {
+            let lines = format!("{{\"recording\":1,\"endpoint\":\"{endpoint}\"{rest}}}\n");
+            Recording::read(lines.as_bytes(), "x").expect("it is well-formed").is_encrypted()
+        };
+        for (endpoint, known) in [
+            ("unix:///run/e.sock", None),
+            ("tcp://a:2375", Some(false)),
+            ("tcp://[::1]:2376/", Some(true)),
+            ("tcp://a:4243", None),
+            ("tcp://a", None),
+        ] {
+            assert_eq!(encrypted(endpoint, ""), known, "{endpoint}");
+        }
+        assert_eq!(encrypted("tcp://a:2375", ",\"encrypted\":true"), Some(true));
+    }
+
+    #[test]
     fn without_a_ping_the_version_tells() {
         let told = |lines: &str| {
             let lines = format!("{{\"recording\":1}}\n{lines}\n");
@@ -309,7 +344,10 @@ mod tests {
             r#"{"get":"/version","body":{"ApiVersion":"1.41","Os":"linux","Components":[{"Name":"Podman Engine","Version":"4.3.1"}]}}"#,
         );
         assert!(podman.is_podman);
-        assert_eq!((podman.api_version.to_string(), podman.os_type.as_str()), ("1.41".to_owned(), "linux"));
+        assert_eq!(
+            (podman.api_version.to_string(), podman.os_type.as_str()),
+            ("1.41".to_owned(), "linux")
+        );
         assert!(!told(r#"{"get":"/version","body":{"Os":"windows"}}"#).is_podman);
         assert!(!told("").is_podman);
     }

@@ -14,7 +14,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',');
 
 /// Parameters that make a reply shorter, richer or of another form, but no reply about other things.
-const REFINEMENTS: [&str; 11] = [
+const REFINEMENTS: [&str; 12] = [
     "filters",
     "limit",
     "manifests",
@@ -23,6 +23,7 @@ const REFINEMENTS: [&str; 11] = [
     "shared-size",
     "since",
     "size",
+    "status",
     "type",
     "until",
     "verbose",
@@ -103,7 +104,11 @@ fn rewritten(written: &str, dropped: &[&str]) -> String {
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (decode(name), decode(value)))
-        .map(|(name, value)| if name == "all" && value == "1" { (name, "true".into()) } else { (name, value) })
+        .map(
+            |(name, value)| {
+                if name == "all" && value == "1" { (name, "true".into()) } else { (name, value) }
+            },
+        )
         .filter(|(name, _)| !dropped.contains(&&**name))
         .collect();
     let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();

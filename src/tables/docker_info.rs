@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json as object;
 use serde_json::value::RawValue;
 
-use super::support::single;
+use super::support::{fetch, rows, with_member};
 use crate::docker::Docker;
-use crate::sdk::{List, Query, Rows, Table, flag, int, json, text};
+use crate::sdk::{Error, List, Query, Rows, Table, flag, int, json, text};
 
-/// `GET /info`.
+/// `GET /info`, and under `connection` how the engine is reached.
 #[rustfmt::skip] // one column a line, whatever its width
 pub(super) static TABLE: Table<Docker> = Table {
     name: "docker_info",
@@ -83,11 +84,23 @@ pub(super) static TABLE: Table<Docker> = Table {
         flag("swarm_manager",         "/Swarm/ControlAvailable", "True if the engine manages a swarm."),
         json("containerd",            "/Containerd",          "Address and namespaces of containerd; engines from 27 on say."),
         json("firewall_backend",      "/FirewallBackend",     "What the engine filters packets with; engines from 29 on say."),
+        text("endpoint",              "/connection/Endpoint", "Where the engine was reached, such as unix:///var/run/docker.sock."),
+        flag("endpoint_tls",          "/connection/Encrypted", "True if the engine was reached with TLS, false if over plain TCP; NULL for a socket or ssh, which need none."),
     ],
 };
 
 fn list_info<'a>(docker: &'a Docker, _: &'a Query) -> Rows<'a> {
-    single(docker, &["info"])
+    rows(async move {
+        let reply = fetch(docker, &["info"], &[]).await?;
+        let (engine, endpoint) =
+            (docker.engine().await?, docker.endpoint().await.map_err(Error::from)?);
+        let connection = object!({
+            "IsPodman": engine.is_podman,
+            "Endpoint": endpoint.host(),
+            "Encrypted": endpoint.is_encrypted(),
+        });
+        Ok(vec![with_member(&reply, "connection", &connection.to_string())?])
+    })
 }
 
 /// The engine sends label and value as pairs; people ask by label.
@@ -98,7 +111,8 @@ fn by_label(pairs: &RawValue) -> Result<Option<String>, String> {
     Ok(labels.map(|labels| serde_json::json!(labels).to_string()))
 }
 
-/// Podman alone tells the version of Buildah; versions that do not have its licence and no registry index.
+/// Podman names itself in the ping. In its information it alone tells the version of Buildah; versions that do not have
+/// its licence and no registry index.
 fn engine(info: &RawValue) -> Result<Option<String>, String> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -106,9 +120,17 @@ fn engine(info: &RawValue) -> Result<Option<String>, String> {
         buildah_version: Option<String>,
         product_license: Option<String>,
         index_server_address: Option<String>,
+        #[serde(rename = "connection")]
+        connection: Option<Connection>,
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Connection {
+        is_podman: bool,
     }
     let info: Info = serde_json::from_str(info.get()).map_err(|error| error.to_string())?;
-    let podman = info.buildah_version.is_some()
+    let podman = info.connection.is_some_and(|connection| connection.is_podman)
+        || info.buildah_version.is_some()
         || (info.product_license.as_deref() == Some("Apache-2.0")
             && info.index_server_address.as_deref().unwrap_or_default().is_empty());
     Ok(Some(if podman { "\"Podman\"" } else { "\"Docker\"" }.to_owned()))
@@ -145,5 +167,6 @@ mod tests {
             "\"Docker\""
         );
         assert_eq!(engine(r#"{"ProductLicense":null}"#), "\"Docker\"");
+        assert_eq!(engine(r#"{"connection":{"IsPodman":true}}"#), "\"Podman\"");
     }
 }

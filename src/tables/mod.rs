@@ -30,6 +30,7 @@ mod docker_host_file;
 mod docker_host_listener;
 mod docker_host_mount;
 mod docker_host_process;
+mod docker_host_swarm_state;
 mod docker_host_systemd_unit;
 mod docker_host_user;
 mod docker_image;
@@ -78,6 +79,7 @@ pub static ALL: &[&Table<Docker>] = &[
     &docker_host_listener::TABLE,
     &docker_host_mount::TABLE,
     &docker_host_process::TABLE,
+    &docker_host_swarm_state::TABLE,
     &docker_host_systemd_unit::TABLE,
     &docker_host_user::TABLE,
     &docker_image::TABLE,

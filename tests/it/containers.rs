@@ -180,8 +180,9 @@ async fn processes_cost_a_call_and_another_where_ps_takes_no_options() {
     // it runs, so the options are what the engine refuses; this one refuses everything
     let refusal = json!({"message": "ps: unrecognized option: q"});
     let engine = web(&[("top", 500, refusal), ("json", 200, parsed(RUNNING))]);
-    let error = ask("docker_container_process", &columns).run(&engine).await.unwrap_err();
-    assert!(error.contains("unrecognized option"), "{error}");
+    let rows = ask("docker_container_process", &columns).run(&engine).await.unwrap();
+    assert_eq!(rows.len(), 1, "the container is not lost, and neither are the others");
+    assert!(rows[0][5].contains("unrecognized option"), "{rows:?}");
     assert_eq!(calls(&engine), [long, "json", "top", "json"]);
 }
 
@@ -222,6 +223,9 @@ async fn a_container_that_goes_away_meanwhile_has_no_rows() {
 async fn a_container_that_is_there_and_cannot_be_read_is_an_error() {
     for (table, column, rest) in ASKED {
         for (status, body) in [(500, json!({"message": "disk is gone"})), (200, json!({"a": 7}))] {
+            if table == "docker_container_process" && status == 500 {
+                continue; // a row says so
+            }
             let engine = web(&[(rest, status, body), ("json", 200, parsed(RUNNING))]);
             let error = ask(table, &[column]).run(&engine).await.unwrap_err();
             assert!(error.starts_with(&format!("{table}: ")), "{error}");

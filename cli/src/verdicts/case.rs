@@ -76,7 +76,8 @@ impl Case {
             assert!(KEYS.contains(&key.as_str()), "case {id}: what is `{key}`?");
         }
         assert!(!text(&case["setup"]).is_empty(), "case {id} has no setup");
-        let end = id.find(|character: char| !matches!(character, '0'..='9' | '.')).unwrap_or(id.len());
+        let end =
+            id.find(|character: char| !matches!(character, '0'..='9' | '.')).unwrap_or(id.len());
         let control = match &case["control"] {
             Value::Null => id[..end].to_owned(),
             control => text(control),
@@ -212,7 +213,9 @@ impl<'a> Lines<'a> {
         patch(&mut inspect["Config"], &image["config"]);
         self.reply(&format!("/images/{id}/json"), inspect);
         let history = match &image["history"] {
-            Value::Null => json!([{"Id": id, "Created": 1_795_000_000, "CreatedBy": "", "Comment": "Imported from -", "Size": 1_437_000}]),
+            Value::Null => {
+                json!([{"Id": id, "Created": 1_795_000_000, "CreatedBy": "", "Comment": "Imported from -", "Size": 1_437_000}])
+            }
             steps => steps.clone(),
         };
         self.reply(&format!("/images/{id}/history"), history);

@@ -70,11 +70,6 @@ pub(in crate::tables) fn list<'a>(
     })
 }
 
-/// A list call whose reply is itself the one item.
-pub(in crate::tables) fn single<'a>(docker: &'a Docker, path: &'static [&'static str]) -> Rows<'a> {
-    rows(async move { Ok(vec![fetch(docker, path, &[]).await?]) })
-}
-
 pub(in crate::tables) fn rows<'a>(
     items: impl Future<Output = Result<Vec<Bytes>, Error>> + Send + 'a,
 ) -> Rows<'a> {
