@@ -2,18 +2,18 @@
 # The cases of the table of verdicts that need a daemon of their own: starts throw-away daemons, each in a network
 # namespace of its own, with the settings of the cases; judges the cases; ends them. Three at a time.
 #
-#   daemons.sh FOLDER [ENGINE…]
+#   daemons.sh FOLDER [ENGINE]
 #
 # Prints a line a case: its name, the status, the reason (see judge.py); the status is SKIPPED for what cannot be had
-# here. FOLDER: a scratch folder. ENGINE: one of the names below, without the play_; all if none is named.
+# here. FOLDER: a scratch folder. ENGINE: one of those below, without its play_; all if none is named.
 # $DOCKER     the docker client (default: the first `docker` on the path)
 # $COMPLIANCE, $COMPLIANCE_OPTIONS: the command that judges, see judge.py
 # shellcheck disable=SC2317 # the functions are called by their names
 set -euo pipefail
 
 DOCKER=${DOCKER:-docker}
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-[[ $# -ge 1 ]] || usage
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -eq 1 || $# -eq 2 ]] || usage
 mkdir -p "$1"
 FOLDER=$(cd "$1" && pwd -P)
 shift
@@ -143,26 +143,14 @@ play_swarm2() {
   judge swarm2 7.2c 7.3b 7.5b 7.7c
 }
 
-# play : $name, in a shell of its own, which ends the engine whatever happens
-play() (
-  trap 'set +e; quit "$name"' EXIT
-  "play_$name"
-)
-
 check_folder
 "${COMPLIANCE:-docker-compliance}" --version >/dev/null
-ENGINES=("$@")
-if [ $# = 0 ]; then
-  mapfile -t ENGINES < <(declare -F | sed -n 's/^declare -f play_//p')
+if [ $# = 1 ]; then
+  name=$1
+  trap 'set +e; quit "$name"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  "play_$name"
+else
+  declare -F | sed -n 's/^declare -f play_//p' | xargs -P 3 -n 1 "${BASH_SOURCE[0]}" "$FOLDER"
 fi
-FAILED=0
-for name in "${ENGINES[@]}"; do
-  if [ "$(jobs -rp | wc -l)" -ge 3 ]; then
-    wait -n || FAILED=1
-  fi
-  play &
-done
-for job in $(jobs -p); do
-  wait "$job" || FAILED=1
-done
-exit $FAILED

@@ -37,7 +37,7 @@ fn listed() -> Vec<Difference> {
 
 /// The verdicts of one run.
 struct Report {
-    /// Status and reason of each row, by control.
+    /// Status and reason of each row, by control; none of a control that failed.
     rows: BTreeMap<String, Vec<(String, String)>>,
     /// Image by container.
     images: BTreeMap<String, String>,
@@ -87,11 +87,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-/// Compares what differs on an engine with what is listed, of the controls that `is_shown`.
+/// Compares what differs on an engine with what is listed, of the rows that `is_shown` names.
 fn compare(engine: &[&str], is_shown: impl Fn(&str, &str) -> bool) {
     let upstream = upstream();
-    let upstream: Vec<_> =
-        upstream.iter().filter(|[control, container, _]| is_shown(control, container)).collect();
+    let shown = upstream.iter().filter(|[control, container, _]| is_shown(control, container));
+    let upstream: Vec<_> = shown.collect();
     let controls: BTreeSet<&str> = upstream.iter().map(|[control, ..]| control.as_str()).collect();
     let report = Report::of(&controls, engine);
     let mut found: BTreeMap<Difference, Vec<&str>> = BTreeMap::new();
@@ -118,7 +118,8 @@ fn compare(engine: &[&str], is_shown: impl Fn(&str, &str) -> bool) {
 
 #[test]
 fn containers_of_the_sample_differ_as_listed() {
-    compare(&["--sample"], |_, container| !container.is_empty());
+    // its engine is in a swarm, unlike that of the lab, and one container is missing
+    compare(&["--sample"], |_, container| !["", "lab-sshd"].contains(&container));
 }
 
 #[test]
