@@ -1,7 +1,7 @@
 #!/bin/bash
 # The cases of the table of verdicts that an engine with default settings can show: a container, image or volume each,
 # made with the very options of the case's set-up on the engine at $DOCKER_HOST. The container of case 5.6d is named
-# case-5.6d and has the label case=5.6d. `down` removes these objects, and those of lab.sh. Cases that need a daemon of their
+# case-5.6d and has the label case=5.6d. `down` removes these objects and those of lab.sh. Cases that need a daemon of their
 # own are in daemons.sh.
 #
 #   cases.sh up|down|list

@@ -45,8 +45,8 @@ start() {
   done
 }
 
-# start_dockerd NAME OPTION… : a dockerd whose files lie in the engine's folder. $WRAPPER is a command that runs it, if any;
-# $SOCKET_IN_FILE is not empty if it is told of its socket by the configuration file
+# start_dockerd NAME OPTION… : a dockerd whose files lie in the engine's folder. $WRAPPER is a command that runs it, if
+# any; $SOCKET_IN_FILE is not empty if the configuration file tells it of its socket
 WRAPPER=() SOCKET_IN_FILE=
 start_dockerd() {
   local name=$1 home=$FOLDER/$1 listen=(--host "$(host "$1")")

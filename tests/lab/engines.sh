@@ -2,9 +2,9 @@
 # Five real engines for the tests, each in a network namespace of its own, so that no bridge, firewall rule or
 # published port of theirs meets the host's or another engine's. Needs root, dockerd, podman and iproute2.
 #
-#   engines.sh up FOLDER      start them; prints DOCKER_ICC_ON=…, DOCKER_ICC_OFF=…, DOCKER_SWARM=…, DOCKER_CASES=… and
-#                             DOCKER_PODMAN=… (socket URLs); the third is in no swarm until swarm.sh makes one, and the
-#                             fourth is for cases.sh
+#   engines.sh up FOLDER      start them; prints DOCKER_ICC_ON=…, DOCKER_ICC_OFF=…, DOCKER_SWARM=…, DOCKER_CASES=…
+#                             and DOCKER_PODMAN=… (socket URLs); the third is in no swarm until swarm.sh makes one,
+#                             the fourth is for cases.sh
 #   engines.sh down FOLDER    end what `up FOLDER` started, with its mounts, namespaces and files
 #
 # FOLDER: a scratch folder; everything the engines write lies in it. $DOCKER is the docker client used to ask them
