@@ -1,6 +1,7 @@
 //! The live cases of the table of verdicts, each set up on a real engine and judged by the command.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::Command;
 
 use serde_json::Value;
@@ -53,6 +54,11 @@ fn live() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Told although the test passes: what `eprintln!` writes is kept back then.
+fn skipped(case: &str, why: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: case {case}: {why}").unwrap();
+}
+
 #[test]
 #[ignore = "needs Docker engines, and root to start more"]
 fn live_cases_are_right_on_real_engines() {
@@ -68,14 +74,14 @@ fn live_cases_are_right_on_real_engines() {
     for (case, expected) in &expected {
         match found.remove(case) {
             Some((status, reason)) if status == "SKIPPED" => {
-                eprintln!("SKIPPED: case {case}: {reason}");
+                skipped(case, &reason);
             }
             Some((status, reason)) if status != *expected => {
                 wrong.push(format!("case {case}: {status}, not {expected}: {reason}"));
             }
             Some(_) => {}
             None => match ELSEWHERE.iter().find(|(name, _)| name == case) {
-                Some((_, why)) => eprintln!("SKIPPED: case {case}: {why}"),
+                Some((_, why)) => skipped(case, why),
                 None => wrong.push(format!("case {case} is set up nowhere")),
             },
         }
