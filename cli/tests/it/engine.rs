@@ -11,7 +11,7 @@ const ENGINES: [(&str, &str, i32); 3] =
 const CONTROL: &str = "docker_compliance.control.cis_v160_2_2";
 const QUERY: &str = "docker_network_traffic_restricted_between_containers";
 
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is set by .ci/run"))
 }
 

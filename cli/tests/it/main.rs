@@ -10,4 +10,6 @@ mod controls;
 mod documents;
 mod engine;
 mod layout;
+mod live;
 mod run;
+mod upstream;
