@@ -222,7 +222,7 @@ impl<'a> Lines<'a> {
             "Architecture": "amd64",
             "Config": {"User": "", "Env": null, "Cmd": ["/bin/sleep", "9"], "Healthcheck": null, "Labels": {}},
         });
-        patch(&mut inspect["Config"], &image["config"]);
+        patch(&mut inspect["Config"], &Value::Object(object(&image["config"])));
         self.reply(&format!("/images/{id}/json"), inspect);
         let history = match &image["history"] {
             Value::Null => {
