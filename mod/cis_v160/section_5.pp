@@ -202,7 +202,7 @@ control "cis_v160_5_10" {
 
 control "cis_v160_5_11" {
   title         = "5.11 Memory is limited"
-  description   = "To be written."
+  description   = "A container without a memory limit can take all memory of the host, so that other containers, or the host itself, run out of it."
   severity      = "medium"
   query         = query.docker_container_memory_usage_limit
   documentation = file("./cis_v160/docs/cis_v160_5_11.md")
@@ -217,7 +217,7 @@ control "cis_v160_5_11" {
 
 control "cis_v160_5_12" {
   title         = "5.12 CPU shares are set"
-  description   = "To be written."
+  description   = "Without CPU shares of its own a container weighs as much as every other when processors are busy, so that unimportant work slows important work down."
   severity      = "low"
   query         = query.docker_container_cpu_priority_set
   documentation = file("./cis_v160/docs/cis_v160_5_12.md")
@@ -262,7 +262,7 @@ control "cis_v160_5_14" {
 
 control "cis_v160_5_15" {
   title         = "5.15 Restart policy is on-failure with at most 5 tries"
-  description   = "To be written."
+  description   = "A container that is restarted without end hides its failures and can exhaust the host. It should be restarted on failure only, and at most five times."
   severity      = "medium"
   query         = query.docker_container_restart_policy_on_failure
   documentation = file("./cis_v160/docs/cis_v160_5_15.md")
@@ -277,7 +277,7 @@ control "cis_v160_5_15" {
 
 control "cis_v160_5_16" {
   title         = "5.16 Host PID namespace not shared"
-  description   = "To be written."
+  description   = "A container in the host's PID namespace sees all processes of the host, and can signal or inspect them."
   severity      = "high"
   query         = query.docker_container_host_process_namespace_shared
   documentation = file("./cis_v160/docs/cis_v160_5_16.md")
@@ -292,7 +292,7 @@ control "cis_v160_5_16" {
 
 control "cis_v160_5_17" {
   title         = "5.17 Host IPC namespace not shared"
-  description   = "To be written."
+  description   = "A container in the host's IPC namespace can read and change the shared memory, semaphores and message queues of processes of the host."
   severity      = "high"
   query         = query.docker_container_host_ipc_namespace_shared
   documentation = file("./cis_v160/docs/cis_v160_5_17.md")
@@ -307,7 +307,7 @@ control "cis_v160_5_17" {
 
 control "cis_v160_5_18" {
   title         = "5.18 No host devices exposed"
-  description   = "To be written."
+  description   = "A device of the host inside a container reaches hardware and kernel around the walls of the container; a disk's holds all files of the host."
   severity      = "high"
   query         = query.docker_container_host_devices_exposed
   documentation = file("./cis_v160/docs/cis_v160_5_18.md")
@@ -322,7 +322,7 @@ control "cis_v160_5_18" {
 
 control "cis_v160_5_19" {
   title         = "5.19 Default ulimits overridden only where needed"
-  description   = "To be written."
+  description   = "Ulimits of its own take a container out of the limits that the daemon gives to all. They should be there only where they are needed."
   severity      = "low"
   query         = query.docker_container_default_ulimit
   documentation = file("./cis_v160/docs/cis_v160_5_19.md")
@@ -337,7 +337,7 @@ control "cis_v160_5_19" {
 
 control "cis_v160_5_20" {
   title         = "5.20 Mount propagation is not shared"
-  description   = "To be written."
+  description   = "Through a mount with shared propagation, what a container mounts appears on the host and in other containers."
   severity      = "high"
   query         = query.docker_container_mount_propagation_mode_shared
   documentation = file("./cis_v160/docs/cis_v160_5_20.md")
@@ -352,7 +352,7 @@ control "cis_v160_5_20" {
 
 control "cis_v160_5_21" {
   title         = "5.21 Host UTS namespace not shared"
-  description   = "To be written."
+  description   = "A container in the host's UTS namespace sees the host's name as its own, and may change it."
   severity      = "medium"
   query         = query.docker_container_host_uts_namespace_shared
   documentation = file("./cis_v160/docs/cis_v160_5_21.md")
@@ -367,7 +367,7 @@ control "cis_v160_5_21" {
 
 control "cis_v160_5_22" {
   title         = "5.22 Seccomp filter is active"
-  description   = "To be written."
+  description   = "Seccomp keeps containers from system calls that they do not need. Without the filter, the whole of the kernel's interface can be attacked."
   severity      = "high"
   query         = query.docker_container_default_seccomp_profile_disabled
   documentation = file("./cis_v160/docs/cis_v160_5_22.md")
@@ -412,7 +412,7 @@ control "cis_v160_5_24" {
 
 control "cis_v160_5_25" {
   title         = "5.25 Container stays in the default cgroup"
-  description   = "To be written."
+  description   = "A container under another cgroup parent shares that one's limits, or escapes those that were meant for it."
   severity      = "medium"
   query         = query.docker_container_cgroup_usage
   documentation = file("./cis_v160/docs/cis_v160_5_25.md")
@@ -427,7 +427,7 @@ control "cis_v160_5_25" {
 
 control "cis_v160_5_26" {
   title         = "5.26 Container cannot gain privileges"
-  description   = "To be written."
+  description   = "Without no-new-privileges a process can become root inside the container through a set-user-ID program."
   severity      = "high"
   query         = query.docker_container_no_new_privileges
   documentation = file("./cis_v160/docs/cis_v160_5_26.md")
@@ -472,7 +472,7 @@ control "cis_v160_5_28" {
 
 control "cis_v160_5_29" {
   title         = "5.29 PIDs limit is set"
-  description   = "To be written."
+  description   = "A container that may start any number of processes can fill the host's process table, so that nothing else starts any more."
   severity      = "medium"
   query         = query.docker_container_pid_cgroup_limit_used
   documentation = file("./cis_v160/docs/cis_v160_5_29.md")
@@ -502,7 +502,7 @@ control "cis_v160_5_30" {
 
 control "cis_v160_5_31" {
   title         = "5.31 Host user namespace not shared"
-  description   = "To be written."
+  description   = "A container in the host's user namespace has root of the host as its root, even if the daemon remaps users."
   severity      = "high"
   query         = query.docker_container_host_user_namespace_shared
   documentation = file("./cis_v160/docs/cis_v160_5_31.md")

@@ -1,8 +1,8 @@
 locals {
   # One row a container: whose namespace of a kind is it in? A container that joins another one's is followed to the
   # end. __COLUMN__ has the mode, __FIELD__ is its name in the inspect, __KIND__ for people; __OWN__ are the modes that
-  # give a container its own, as a list of SQL texts, and __OWN_REASON__ what follows from one. `judged` is materialized
-  # so that it is planned for all of its rows, not for the first ones, for which loops within loops look cheap.
+  # give a container its own, as a list of SQL texts, and __OWN_REASON__ what follows from one. `is_joined` is a
+  # column, since PostgreSQL takes `is null` for rare and would then loop over all containers for each.
   container_namespace_sql = <<-EOQ
     with recursive container as (
       select
@@ -10,7 +10,8 @@ locals {
         e.sp_connection_name,
         ${local.container_is_windows_sql} as is_windows,
         c.__COLUMN__ as mode,
-        ltrim(substring(c.__COLUMN__ from '^container:(.*)$'), '/') as joined
+        ltrim(substring(c.__COLUMN__ from '^container:(.*)$'), '/') as joined,
+        coalesce(starts_with(c.__COLUMN__, 'container:'), false) as is_joined
       from
         ${local.container_from_sql}
     ), link as (
@@ -28,7 +29,7 @@ locals {
         left join container as by_name on by_name.sp_connection_name = c.sp_connection_name
           and by_name.name = c.joined
       where
-        c.joined is not null
+        c.is_joined
       order by
         c.sp_connection_name,
         c.id,
@@ -43,7 +44,7 @@ locals {
         container
       where
         id is not null
-        and joined is null
+        and not is_joined
       union all
       select
         l.sp_connection_name,
@@ -53,7 +54,7 @@ locals {
         origin as o
         join link as l on l.sp_connection_name = o.sp_connection_name
           and l.target = o.id
-    ), judged as materialized (
+    ), judged as (
       select
         c.*,
         o.id is not null as is_found,
@@ -74,12 +75,12 @@ locals {
           when is_windows then array['skip', 'a Windows container has no __KIND__ namespace.']
           when mode is null then array['error', 'the engine does not tell HostConfig.__FIELD__.']
           when mode = 'host' then array['alarm', 'it shares the host''s __KIND__ namespace (' || seen || ').']
-          when joined is not null and target is null then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', which the engine does not list, so whether that is the host''s cannot be told (' || seen || ').']
-          when joined is not null and not is_found then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', from where no end is found, so whether that is the host''s cannot be told (' || seen || ').']
-          when joined is not null and origin_mode is null then array['error', 'it shares the __KIND__ namespace of ' || target_name || ', of which the engine does not tell HostConfig.__FIELD__.']
-          when joined is not null and origin_mode = 'host' then array['alarm', 'it shares the __KIND__ namespace of ' || target_name || ', which is the host''s (' || seen || ').']
-          when joined is not null and split_part(origin_mode, ':', 1) = any (array[__OWN__]) then array['ok', 'it shares the __KIND__ namespace of ' || target_name || ', not the host''s (' || seen || ').']
-          when joined is not null then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', and whose that is cannot be told (' || seen || ', and there ' || origin_mode || ').']
+          when is_joined and target is null then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', which the engine does not list, so whether that is the host''s cannot be told (' || seen || ').']
+          when is_joined and not is_found then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', from where no end is found, so whether that is the host''s cannot be told (' || seen || ').']
+          when is_joined and origin_mode is null then array['error', 'it shares the __KIND__ namespace of ' || target_name || ', of which the engine does not tell HostConfig.__FIELD__.']
+          when is_joined and origin_mode = 'host' then array['alarm', 'it shares the __KIND__ namespace of ' || target_name || ', which is the host''s (' || seen || ').']
+          when is_joined and split_part(origin_mode, ':', 1) = any (array[__OWN__]) then array['ok', 'it shares the __KIND__ namespace of ' || target_name || ', not the host''s (' || seen || ').']
+          when is_joined then array['info', 'it shares the __KIND__ namespace of ' || target_name || ', and whose that is cannot be told (' || seen || ', and there ' || origin_mode || ').']
           when split_part(mode, ':', 1) = any (array[__OWN__]) then array['ok', '__OWN_REASON__ (' || seen || ').']
           else array['info', 'whose __KIND__ namespace it is in cannot be told (' || seen || ').']
         end as finding
