@@ -3,7 +3,7 @@
 // each container's ID and name put in. It answers reads only:
 //
 //	/_ping /version /info /networks /networks/{id or name} /containers/json
-//	/containers/{id}/json /images/json /volumes
+//	/containers/{id}/json /containers/{id}/top /images/json /volumes
 //
 // with or without a /vX.Y prefix, on a unix socket (or --tcp ADDR). Query
 // parameters are noted in the log and otherwise ignored.
@@ -48,6 +48,10 @@ var listItem []byte
 
 //go:embed bodies/inspect.json
 var inspect []byte
+
+// the processes of every container
+const top = `{"Titles":["UID","PID","PPID","C","STIME","TTY","TIME","CMD"],` +
+	`"Processes":[["1000","4711","4690","0","10:00","?","00:00:00","/bin/sleep 9"]]}` + "\n"
 
 func main() {
 	var (
@@ -290,6 +294,8 @@ func (e *engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		send(w, e.list)
 	case len(path) == 3 && path[0] == "containers" && path[2] == "json":
 		e.inspectContainer(w, path[1])
+	case len(path) == 3 && path[0] == "containers" && path[2] == "top":
+		send(w, []byte(top))
 	default:
 		fail(w, http.StatusNotFound, "page not found")
 	}

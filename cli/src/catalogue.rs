@@ -1,14 +1,16 @@
 //! The mod as a catalogue: the names that users rely on, what every control must have, and the pages made of both.
 //! `UPDATE=1` rewrites the generated parts of `docs/controls.md` and `docs/coverage.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 use std::{env, fs};
 
 use serde::Deserialize;
 
 use crate::mods::{self, Control, Mod, Source, VariableInputs};
+use crate::{collect, database, reads};
 
 /// Sections that the page of a control has.
 const SECTIONS: [&str; 6] = [
@@ -286,4 +288,31 @@ fn the_page_of_coverage_is_made_of_the_mod() {
         );
     }
     check_between("docs/coverage.md", "coverage", &page);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
+fn what_the_queries_read_is_known() {
+    let loaded = load(&[]);
+    let options = database::Options {
+        query_timeout: Duration::from_mins(1),
+        search_path: Vec::new(),
+        search_path_prefix: Vec::new(),
+    };
+    let mut database = database::open(None, options).expect("the embedded engine opens");
+    let queries: BTreeSet<&str> = loaded.queries.iter().map(|query| query.sql.as_str()).collect();
+    let all: Vec<&str> = queries.iter().copied().collect();
+    collect::create_tables(database.as_mut(), &all).expect("the tables can be created");
+    let mut lines: Vec<String> = Vec::new();
+    for sql in queries {
+        let reads = database.reads(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        lines.push(reads::written(sql, &reads.expect("PostgreSQL can tell")));
+    }
+    lines.sort();
+    let path = root().join("cli/src/reads.txt");
+    if fs::read_to_string(&path).is_ok_and(|known| known == lines.concat()) {
+        return;
+    }
+    assert!(env::var_os("UPDATE").is_some(), "cli/src/reads.txt is out of date: run with UPDATE=1");
+    fs::write(path, lines.concat()).expect("the file can be written");
 }

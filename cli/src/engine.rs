@@ -66,6 +66,7 @@ pub(crate) async fn open(arguments: &EngineArguments) -> Result<Engine, Failure>
 fn complete(config: Config, arguments: &EngineArguments) -> Config {
     let list = |given: &[String]| (!given.is_empty()).then(|| given.to_vec());
     Config {
+        ask_once: true, // a run is one picture
         host_root: arguments.host_root.clone(),
         show_secrets: arguments.show_secrets,
         dockerfile_paths: list(&arguments.dockerfiles),

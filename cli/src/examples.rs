@@ -9,9 +9,10 @@ use std::time::Duration;
 use steampipe_plugin_docker::tables::ALL;
 
 use crate::args::EngineArguments;
-use crate::collect::{self, Reads};
+use crate::collect;
 use crate::database::{self, Database};
 use crate::engine;
+use crate::reads::Reads;
 
 /// Tables without a row on the sample, and why.
 const EMPTY: [(&str, &str); 2] =
@@ -44,7 +45,8 @@ async fn sample() -> Box<dyn Database> {
     let engine = engine::open(&arguments).await.map_err(|failure| failure.message);
     let engine = engine.expect("the sample can be read");
     let everything = Reads::of(|_, _| true);
-    let failures = collect::collect(&engine.docker, database.as_mut(), &everything).await;
+    let scanned = collect::scan_all(&engine.docker, collect::CONNECTION, &everything).await;
+    let failures = collect::load(database.as_mut(), scanned);
     assert_eq!(failures, [], "tables that the sample lacks");
     database
 }

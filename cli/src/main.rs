@@ -10,6 +10,7 @@ mod engine;
 mod examples;
 mod mods;
 mod output;
+mod reads;
 mod report;
 mod run;
 #[cfg(test)]

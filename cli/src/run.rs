@@ -10,10 +10,11 @@ use steampipe_plugin_docker::sdk;
 
 use crate::Failure;
 use crate::args::SourceArguments;
-use crate::collect::{self, Reads};
+use crate::collect::{self, Scanned};
 use crate::database::{self, Database, DatabaseError};
 use crate::engine::{self, Engine};
 use crate::mods::{Benchmark, Control, Mod, Statement};
+use crate::reads::Reads;
 use crate::report::{
     Column, ControlRun, Group, Node, Outcome, QueryParam, QueryRun, Report, ResultSet,
 };
@@ -209,50 +210,76 @@ impl Session {
     /// Opens the database, finds out what the queries read, and collects just that from the engine.
     async fn open(sql: &[&str], source: &SourceArguments) -> Result<Self, Failure> {
         let progress = Progress { enabled: source.progress && std::io::stderr().is_terminal() };
-        progress.show("Opening the database");
+        let recording = source.engine.record.is_some();
         let options = database::Options {
             query_timeout: Duration::from_secs(source.query_timeout),
             search_path: source.search_path.clone(),
             search_path_prefix: source.search_path_prefix.clone(),
         };
-        let database =
-            database::open(source.database.as_deref(), options).map_err(Failure::start)?;
+        let url = source.database.clone();
+        let opening = tokio::task::spawn_blocking(move || database::open(url.as_deref(), options));
+        // the embedded one takes a while to start: what is known to be read is asked of the engine meanwhile
+        let known = if source.database.is_none() { Reads::known(sql) } else { None };
+        let (opened, early) = match known {
+            Some(reads) => {
+                let asking = Self::ask(reads, source, &progress);
+                let (opened, picture) = tokio::join!(opening, asking);
+                (opened, Some(picture))
+            }
+            None => {
+                progress.show("Opening the database");
+                (opening.await, None)
+            }
+        };
+        let database = opened.map_err(Failure::start)?.map_err(Failure::start)?;
         let mut session = Self { database, engine: None, progress };
         if session.database.provides_tables() {
-            if source.engine.record.is_some() {
+            if recording {
                 return Err(Failure::input(
                     "--record needs an engine, and a running Steampipe is asked here",
                 ));
             }
             return Ok(session);
         }
-        collect::create_tables(session.database.as_mut(), sql).map_err(Failure::start)?;
-        let mut reads = Reads::default();
-        for sql in sql {
-            reads.add_query(session.database.as_mut(), sql);
+        let picture = match early {
+            Some(picture) => picture?,
+            None => {
+                let mut reads = Reads::default();
+                reads.add_queries(session.database.as_mut(), sql).map_err(Failure::start)?;
+                Self::ask(reads, source, &session.progress).await?
+            }
+        };
+        let Some((engine, scanned)) = picture else { return Ok(session) };
+        let failures = collect::load(session.database.as_mut(), scanned);
+        session.progress.clear();
+        if recording {
+            for (what, error) in failures {
+                let _ = writeln!(std::io::stderr(), "Warning: the recording lacks {what}: {error}");
+            }
         }
+        session.engine = Some(engine);
+        Ok(session)
+    }
+
+    /// Asks the engine for what is read, and for everything if it is recorded; nothing if no engine is needed.
+    async fn ask(
+        mut reads: Reads,
+        source: &SourceArguments,
+        progress: &Progress,
+    ) -> Result<Option<(Engine, Scanned)>, Failure> {
         let recording = source.engine.record.is_some();
         if recording {
             reads.add_all(Reads::everything());
         }
         // queries of constants need no engine
-        let named = source.engine.from.is_some() || recording;
-        if !reads.is_empty() || named {
-            session.progress.clear();
-            let engine = engine::open(&source.engine).await?;
-            session.progress.show("Asking the engine");
-            let failures =
-                collect::collect(&engine.docker, session.database.as_mut(), &reads).await;
-            session.progress.clear();
-            if recording {
-                for (what, error) in failures {
-                    let _ =
-                        writeln!(std::io::stderr(), "Warning: the recording lacks {what}: {error}");
-                }
-            }
-            session.engine = Some(engine);
+        if reads.is_empty() && source.engine.from.is_none() && !recording {
+            return Ok(None);
         }
-        Ok(session)
+        progress.clear();
+        let engine = engine::open(&source.engine).await?;
+        progress.show("Asking the engine");
+        let scanned = collect::scan_all(&engine.docker, collect::CONNECTION, &reads).await;
+        Ok(Some((engine, scanned)))
     }
 
     fn query(&mut self, statement: &Statement) -> Result<ResultSet, DatabaseError> {

@@ -52,7 +52,7 @@ benchmark "cis_v160_5" {
 
 control "cis_v160_5_1" {
   title         = "5.1 Swarm mode off unless needed"
-  description   = "To be written."
+  description   = "A swarm opens ports to other hosts, keeps certificates and keys, and lets managers start containers on the engine. An engine that needs none of that is easier to guard without it."
   severity      = "medium"
   query         = query.docker_info_swarm_mode_enabled
   documentation = file("./cis_v160/docs/cis_v160_5_1.md")
@@ -382,7 +382,7 @@ control "cis_v160_5_22" {
 
 control "cis_v160_5_23" {
   title         = "5.23 docker exec not used with --privileged"
-  description   = "To be written."
+  description   = "A privileged exec gives a process all capabilities in a container that was made without them, and with them a way out to the host."
   severity      = "high"
   query         = query.docker_exec_privileged
   documentation = file("./cis_v160/docs/cis_v160_5_23.md")
@@ -397,7 +397,7 @@ control "cis_v160_5_23" {
 
 control "cis_v160_5_24" {
   title         = "5.24 docker exec not used as root"
-  description   = "To be written."
+  description   = "An exec as root undoes what a container gains from running as another user."
   severity      = "medium"
   query         = query.docker_exec_root_user
   documentation = file("./cis_v160/docs/cis_v160_5_24.md")
@@ -487,7 +487,7 @@ control "cis_v160_5_29" {
 
 control "cis_v160_5_30" {
   title         = "5.30 Default bridge docker0 not used"
-  description   = "To be written."
+  description   = "Containers that ask for no network share the default bridge, where each reaches the ports of all others unless the engine restricts it."
   severity      = "medium"
   query         = query.docker_container_default_bridge_unused
   documentation = file("./cis_v160/docs/cis_v160_5_30.md")
@@ -517,7 +517,7 @@ control "cis_v160_5_31" {
 
 control "cis_v160_5_32" {
   title         = "5.32 Docker socket not mounted"
-  description   = "To be written."
+  description   = "A container that has the engine's socket can start any other container, and with it becomes root on the host."
   severity      = "critical"
   query         = query.docker_container_docker_socket_not_mounted
   documentation = file("./cis_v160/docs/cis_v160_5_32.md")

@@ -22,7 +22,7 @@ benchmark "cis_v160_6" {
 
 control "cis_v160_6_1" {
   title         = "6.1 Image sprawl avoided"
-  description   = "To be written."
+  description   = "Images that nobody uses grow old without updates, take space, and can be started by mistake with all their known holes."
   severity      = "low"
   query         = query.docker_image_sprawl_avoided
   documentation = file("./cis_v160/docs/cis_v160_6_1.md")
@@ -37,7 +37,7 @@ control "cis_v160_6_1" {
 
 control "cis_v160_6_2" {
   title         = "6.2 Container sprawl avoided"
-  description   = "To be written."
+  description   = "Stopped containers keep what they wrote, secrets among it, and can be started again long after anybody looked after them."
   severity      = "low"
   query         = query.docker_info_container_sprawl_avoided
   documentation = file("./cis_v160/docs/cis_v160_6_2.md")

@@ -1,8 +1,8 @@
-query "docker_container_non_root_user" {
+query "docker_container_healthcheck_instruction" {
   sql = "select 1"
 }
 
-query "docker_image_trusted_registry" {
+query "docker_container_non_root_user" {
   sql = "select 1"
 }
 
@@ -10,23 +10,7 @@ query "docker_container_unnecessary_packages" {
   sql = "select 1"
 }
 
-query "docker_image_scanned" {
-  sql = "select 1"
-}
-
 query "docker_host_environment_content_trust" {
-  sql = "select 1"
-}
-
-query "docker_container_healthcheck_instruction" {
-  sql = "select 1"
-}
-
-query "docker_image_history_update_alone" {
-  sql = "select 1"
-}
-
-query "docker_image_setuid_files" {
   sql = "select 1"
 }
 
@@ -34,15 +18,31 @@ query "docker_image_history_add" {
   sql = "select 1"
 }
 
+query "docker_image_history_update_alone" {
+  sql = "select 1"
+}
+
+query "docker_image_scanned" {
+  sql = "select 1"
+}
+
 query "docker_image_secrets" {
   sql = "select 1"
 }
 
-query "docker_image_verified_packages" {
+query "docker_image_setuid_files" {
   sql = "select 1"
 }
 
 query "docker_image_signed" {
+  sql = "select 1"
+}
+
+query "docker_image_trusted_registry" {
+  sql = "select 1"
+}
+
+query "docker_image_verified_packages" {
   sql = "select 1"
 }
 

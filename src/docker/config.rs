@@ -95,6 +95,8 @@ pub struct Config {
     pub dockerfile_paths: Option<Vec<String>>,
     /// Compose files; an empty list is not an unset one.
     pub docker_compose_file_paths: Option<Vec<String>>,
+    /// Whether each reply is kept, and nothing asked twice: for a run that wants one picture. No option of a connection.
+    pub ask_once: bool,
 }
 
 /// Nothing set: the engine that `docker` would ask.
@@ -113,6 +115,7 @@ impl Default for Config {
             paths: None,
             dockerfile_paths: None,
             docker_compose_file_paths: None,
+            ask_once: false,
         }
     }
 }
@@ -161,6 +164,7 @@ impl Config {
             paths: list("paths"),
             dockerfile_paths: list("dockerfile_paths"),
             docker_compose_file_paths: list("docker_compose_file_paths"),
+            ask_once: false,
         };
         if let (Some(_), Some(_)) = (&config.host, &config.context) {
             return Err(Error::option(
@@ -224,6 +228,7 @@ mod tests {
             paths: Some(vec![]),
             dockerfile_paths: Some(vec!["/src/*/Dockerfile".to_owned()]),
             docker_compose_file_paths: Some(vec!["/src/compose.yaml".to_owned()]),
+            ask_once: false,
         };
         assert_eq!(config, expected);
     }

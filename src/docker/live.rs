@@ -1,6 +1,7 @@
 //! A live engine: found and asked for its version at the first call, and again when it changes.
 //! It must not know paths or recordings beyond handing replies to a recorder.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use hyper::Response;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::address::Address;
 use super::connector::Connector;
@@ -33,6 +34,8 @@ pub(super) struct Live {
     attempt: tokio::sync::Mutex<Option<(Instant, Error)>>,
     /// Held during a call that engines refuse while another one of its kind is under way.
     turn: tokio::sync::Mutex<()>,
+    /// What was answered so far, if nothing is to be asked twice. A failure is not kept.
+    replies: Option<Mutex<HashMap<String, Arc<OnceCell<(Arc<Endpoint>, Reply)>>>>>,
 }
 
 /// An engine that was found and answered.
@@ -52,6 +55,7 @@ impl Live {
     pub(super) fn new(config: Config, environment: Environment) -> Self {
         Self {
             permits: Semaphore::new(config.max_concurrency),
+            replies: config.ask_once.then(Mutex::default),
             config,
             environment,
             ssh_program: "ssh".to_owned(),
@@ -92,6 +96,20 @@ impl Live {
 
     /// Asks the engine in a version that it takes, and tells which engine it was.
     pub(super) async fn get(
+        &self,
+        target: &str,
+        limit: usize,
+        recorder: Option<&Recorder>,
+    ) -> Result<(Arc<Endpoint>, Reply), Error> {
+        let Some(replies) = &self.replies else { return self.fetch(target, limit, recorder).await };
+        let reply = {
+            let mut replies = replies.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(replies.entry(target.to_owned()).or_default())
+        };
+        reply.get_or_try_init(|| self.fetch(target, limit, recorder)).await.cloned()
+    }
+
+    async fn fetch(
         &self,
         target: &str,
         limit: usize,

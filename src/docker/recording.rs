@@ -239,7 +239,8 @@ impl Recording {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Version {
-    api_version: Option<String>,
+    #[serde(rename = "ApiVersion")]
+    api: Option<String>,
     os: Option<String>,
     components: Option<Vec<Component>>,
 }
@@ -258,7 +259,7 @@ impl Version {
 
     fn header(&self, name: &str) -> Option<&str> {
         match name {
-            "Api-Version" => self.api_version.as_deref(),
+            "Api-Version" => self.api.as_deref(),
             "OSType" => self.os.as_deref(),
             "Libpod-API-Version" => {
                 let podman =

@@ -29,7 +29,7 @@ const MOST_ENTRIES: usize = 10_000;
 const VARIABLES: &str = "DOCKER_";
 
 /// Files that set up a login for everybody, and how they are written.
-const LOGIN_FILES: [(&str, Syntax); 9] = [
+pub(super) const LOGIN_FILES: [(&str, Syntax); 9] = [
     ("/etc/environment", Syntax::Assignments),
     ("/etc/security/pam_env.conf", Syntax::PamEnv),
     ("/etc/profile", Syntax::Shell),
@@ -56,6 +56,13 @@ pub(super) struct Live {
 struct Names {
     users: HashMap<u32, String>,
     groups: HashMap<u32, String>,
+}
+
+/// What a file that a login reads says of docker.
+pub(super) fn of_login(text: &str, syntax: Syntax, path: &str) -> Vec<Variable> {
+    let mut variables = login_environment::variables(text, syntax, path);
+    variables.retain(|variable| variable.name.starts_with(VARIABLES));
+    variables
 }
 
 impl Live {
@@ -201,10 +208,7 @@ impl Live {
             match self.content(&path) {
                 Ok(text) => {
                     let text = text.unwrap_or_default();
-                    let variables = login_environment::variables(&text, syntax, &path);
-                    found.items.extend(
-                        variables.into_iter().filter(|set| set.name.starts_with(VARIABLES)),
-                    );
+                    found.items.extend(of_login(&text, syntax, &path));
                 }
                 Err(error) => found.unreadable.push(unreadable(&path, error)),
             }

@@ -84,6 +84,11 @@ impl Host {
         }
     }
 
+    /// True if the facts are played back.
+    pub fn is_recorded(&self) -> bool {
+        matches!(self.source, Source::Recorded(_))
+    }
+
     /// What lies at a path, links followed inside the host's root; `None` if there is nothing.
     pub fn file(&self, path: &str) -> Seen<Option<File>> {
         let seen = self.look(path);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::fact::{Fact, File, FileFact, Found, HostFact, Listener, Process, Seen, Unreadable};
+use super::live::{LOGIN_FILES, of_login};
 use super::{AuditEvent, Group, Mount, User, Variable, mount_table};
 
 /// How many symbolic links are followed on one path.
@@ -71,7 +72,7 @@ impl Facts {
     }
 
     pub(super) fn file(&self, path: &str) -> Seen<Option<File>> {
-        let Some(place) = self.place(path)? else { return Ok(None) };
+        let Some(place) = self.place(path)? else { return self.absent(&normal(path)) };
         match (self.files.get(&place), self.children(&place)) {
             (Some(FileFact { kind: None, error: Some(error), .. }), _) => Err(error.clone()),
             (Some(line), _) => {
@@ -81,12 +82,26 @@ impl Facts {
                 }
                 Ok(Some(file))
             }
-            (None, Ok(children)) if children.is_empty() => Ok(None),
+            (None, Ok(children)) if children.is_empty() => self.absent(&place),
             (None, Ok(_)) => {
                 let folder = FileFact { kind: Some("directory".to_owned()), ..FileFact::default() };
                 Ok(Some(folder.file(path)))
             }
             (None, Err(error)) => Err(error),
+        }
+    }
+
+    /// A path without a line of its own: it is not there, unless a line says that it, a folder above it, or all files
+    /// could not be looked at.
+    fn absent(&self, place: &str) -> Seen<Option<File>> {
+        let is_below = |path: &String| {
+            let below = place.strip_prefix(normal(path).trim_end_matches('/'));
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mut of_files = self.unreadable.iter().filter(|what| what.kind == "file");
+        match of_files.find(|what| what.path.as_ref().is_none_or(is_below)) {
+            Some(what) => Err(what.error.clone()),
+            None => Ok(None),
         }
     }
 
@@ -141,11 +156,43 @@ impl Facts {
     }
 
     pub(super) fn audit_events(&self) -> Found<AuditEvent> {
-        self.found("audit_event", &self.audit_events)
+        let mut found = self.found("audit_event", &self.audit_events);
+        found.unreadable.extend(self.refused("audit_event", |path| {
+            path == "/var/log/audit" || path.starts_with("/var/log/audit/audit.log")
+        }));
+        found
     }
 
     pub(super) fn environment(&self) -> Found<Variable> {
-        self.found("environment", &self.variables)
+        let mut found = self.found("environment", &self.variables);
+        found.unreadable.extend(self.refused("environment", |path| {
+            path == "/etc/profile.d"
+                || path.starts_with("/etc/profile.d/")
+                || LOGIN_FILES.iter().any(|(file, _)| *file == path)
+        }));
+        // a person who writes a recording may give the text of such a file instead of its lines
+        for (path, syntax) in LOGIN_FILES {
+            let is_told = |variable: &Variable| variable.file == path;
+            let content = self.files.get(path).and_then(|file| file.content.as_deref());
+            if let Some(text) = content.filter(|_| !self.variables.iter().any(is_told)) {
+                found.items.extend(of_login(text, syntax, path));
+            }
+        }
+        found
+    }
+
+    /// Files of a kind of fact that a line says could not be read.
+    fn refused(&self, kind: &str, is_of_kind: impl Fn(&str) -> bool) -> Vec<Unreadable> {
+        let told = |path: &str| {
+            self.unreadable
+                .iter()
+                .any(|what| what.kind == kind && what.path.as_deref() == Some(path))
+        };
+        let refused = self.files.iter().filter_map(|(path, file)| {
+            let error = file.error.clone().filter(|_| is_of_kind(path) && !told(path))?;
+            Some(Unreadable { kind: kind.to_owned(), path: Some(path.clone()), error })
+        });
+        refused.collect()
     }
 
     fn all<T: Clone>(&self, kind: &str, items: &[T]) -> Seen<Vec<T>> {

@@ -69,6 +69,7 @@ fn parse(text: &str) -> Result<Value, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     #[expect(dead_code, reason = "only whether they are texts is looked at")]
+    #[expect(clippy::struct_field_names, reason = "the file's own names")]
     struct State {
         listen_addr: String,
         advertise_addr: Option<String>,

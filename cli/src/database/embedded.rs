@@ -9,7 +9,7 @@ use pglite_oxide::{BackendMessage, ExecProtocolOptions, Pglite, PgliteError, Que
 use tempfile::TempDir;
 
 use super::session::{Connection, Statement};
-use super::{Column, DatabaseError, Row, cache};
+use super::{Column, DatabaseError, ResultSet, Row, cache};
 
 struct Embedded {
     // dropped before its folder
@@ -82,6 +82,12 @@ impl Embedded {
         }
     }
 
+    /// Columns of their names and the numbers of their types.
+    fn columns(&mut self, fields: Vec<(String, i32)>) -> Result<Vec<Column>, DatabaseError> {
+        let column = |(name, oid)| Ok(Column { name, data_type: self.type_name(oid)? });
+        fields.into_iter().map(column).collect()
+    }
+
     fn type_name(&mut self, oid: i32) -> Result<String, DatabaseError> {
         if !self.types.contains_key(&oid) {
             let name = self.execute(&format!("select typname from pg_type where oid = {oid}"))?;
@@ -111,17 +117,38 @@ impl Connection for Embedded {
         for message in self.send(&[parse, describe, sync].concat())? {
             match message {
                 BackendMessage::ParameterDescription(found) => parameters = found.data_type_ids,
-                BackendMessage::RowDescription(found) => columns = found.fields,
+                BackendMessage::RowDescription(found) => {
+                    let fields = found.fields.into_iter();
+                    columns = fields.map(|field| (field.name, field.data_type_id)).collect();
+                }
                 _ => {}
             }
         }
         let parameters =
             parameters.into_iter().map(|oid| self.type_name(oid)).collect::<Result<_, _>>()?;
-        let columns = columns.into_iter().map(|field| {
-            Ok(Column { name: field.name, data_type: self.type_name(field.data_type_id)? })
-        });
-        let columns = columns.collect::<Result<_, _>>()?;
-        Ok(Statement { parameters, columns })
+        Ok(Statement { parameters, columns: self.columns(columns)? })
+    }
+
+    fn read(&mut self, sql: &str) -> Result<ResultSet, DatabaseError> {
+        // parsed once, and described on the way
+        let parse = message(b'P', &[b"\0", &text(sql)?, &[0, 0]])?;
+        let describe = message(b'D', &[b"S\0"])?;
+        // the unnamed portal: no parameters, all columns as text
+        let bind = message(b'B', &[b"\0\0", &[0, 0], &[0, 0], &[0, 0]])?;
+        let execute = message(b'E', &[b"\0", &[0, 0, 0, 0]])?;
+        let sync = message(b'S', &[])?;
+        let (mut columns, mut rows) = (Vec::new(), Vec::new());
+        for message in self.send(&[parse, describe, bind, execute, sync].concat())? {
+            match message {
+                BackendMessage::RowDescription(found) => {
+                    let fields = found.fields.into_iter();
+                    columns = fields.map(|field| (field.name, field.data_type_id)).collect();
+                }
+                BackendMessage::DataRow(row) => rows.push(row.fields),
+                _ => {}
+            }
+        }
+        Ok(ResultSet { columns: self.columns(columns)?, rows })
     }
 
     fn copy(&mut self, target: &str, rows: Vec<u8>) -> Result<(), DatabaseError> {

@@ -26,6 +26,9 @@ pub(crate) trait Database: Send {
     /// True if the server has the tables itself, as a running Steampipe does: then `load` and `fail_table` are not for it.
     fn provides_tables(&self) -> bool;
 
+    /// Creates the tables unless they are there, without rows.
+    fn create(&mut self, tables: Vec<TableData>) -> Result<(), DatabaseError>;
+
     /// Creates the table unless it is there, and appends the rows to the columns named. Without rows it only creates.
     ///
     /// If it fails, the table is failed with this error, as by `fail_table`.
@@ -84,6 +87,14 @@ pub(crate) struct TableData {
     pub(crate) columns: Vec<ColumnData>,
     /// Rows in the text format of COPY: see [`push_row`].
     pub(crate) copy: Vec<u8>,
+}
+
+impl TableData {
+    /// The same table, to create it.
+    pub(crate) fn without_rows(&self) -> Self {
+        let (name, description) = (self.name.clone(), self.description.clone());
+        Self { name, description, columns: self.columns.clone(), copy: Vec::new() }
+    }
 }
 
 /// A column of a table to create.

@@ -1,7 +1,7 @@
 //! One session of PostgreSQL, whichever it is: loading, telling what a query reads, and running queries that leave no trace.
 //! It must not know how the server is reached; both back ends differ in `Connection` only, so their answers are the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{Column, DatabaseError, Options, ResultSet, Row, TableData, TableRead};
@@ -13,6 +13,12 @@ pub(super) trait Connection {
 
     /// What one statement takes and gives, without running it.
     fn describe(&mut self, sql: &str) -> Result<Statement, DatabaseError>;
+
+    /// Runs one statement without parameters that does nothing but read: its columns and rows.
+    fn read(&mut self, sql: &str) -> Result<ResultSet, DatabaseError> {
+        let columns = self.describe(sql)?.columns;
+        Ok(ResultSet { columns, rows: self.execute(sql)? })
+    }
 
     /// Appends rows to `target`, a quoted table with its columns.
     fn copy(&mut self, target: &str, rows: Vec<u8>) -> Result<(), DatabaseError>;
@@ -30,6 +36,7 @@ pub(super) struct Statement {
 pub(super) struct Session {
     connection: Box<dyn Connection>,
     begin: String,
+    created: BTreeSet<String>,
     failed: BTreeMap<String, DatabaseError>,
     provides_tables: bool,
 }
@@ -71,6 +78,7 @@ impl Session {
         Ok(Self {
             connection,
             begin,
+            created: BTreeSet::new(),
             failed: BTreeMap::new(),
             provides_tables: !steampipe.is_empty(),
         })
@@ -89,26 +97,37 @@ impl Session {
         loaded
     }
 
+    /// Creates the tables, all in one go, without their rows.
+    pub(super) fn create(&mut self, tables: &[TableData]) -> Result<(), DatabaseError> {
+        let mut sql = "set client_min_messages to warning".to_owned();
+        for table in tables {
+            let name = identifier(&table.name);
+            let columns = table.columns.iter();
+            let columns =
+                columns.map(|column| format!("{} {}", identifier(&column.name), column.sql_type));
+            let columns = columns.collect::<Vec<_>>().join(", ");
+            // temporary: on a server of the user nothing stays behind, and no search path hides it
+            let _ = write!(
+                sql,
+                "; create temporary table if not exists {name} ({columns}); comment on table {name} is {}",
+                literal(&table.description)
+            );
+        }
+        self.connection.execute(&sql)?;
+        self.created.extend(tables.iter().map(|table| table.name.clone()));
+        Ok(())
+    }
+
     fn create_and_fill(&mut self, table: TableData) -> Result<(), DatabaseError> {
-        let name = identifier(&table.name);
-        let columns: Vec<String> =
-            table.columns.iter().map(|column| identifier(&column.name)).collect();
-        let types = columns
-            .iter()
-            .zip(&table.columns)
-            .map(|(name, column)| format!("{name} {}", column.sql_type));
-        let types = types.collect::<Vec<_>>().join(", ");
-        // temporary: on a server of the user nothing stays behind, and no search path hides it
-        let create = format!(
-            "set client_min_messages to warning; create temporary table if not exists {name} ({types}); \
-             comment on table {name} is {}",
-            literal(&table.description)
-        );
-        self.connection.execute(&create)?;
+        if !self.created.contains(&table.name) {
+            self.create(std::slice::from_ref(&table))?;
+        }
         if table.copy.is_empty() {
             return Ok(());
         }
-        let target = format!("{name} ({})", columns.join(", "));
+        let columns: Vec<String> =
+            table.columns.iter().map(|column| identifier(&column.name)).collect();
+        let target = format!("{} ({})", identifier(&table.name), columns.join(", "));
         self.connection.copy(&target, table.copy)
     }
 
@@ -119,17 +138,30 @@ impl Session {
     /// PostgreSQL itself tells: a function whose body is the query depends on just the columns the query names. Unlike a
     /// view it may have parameters and two columns of one name.
     pub(super) fn reads(&mut self, sql: &str) -> Result<Option<Vec<TableRead>>, DatabaseError> {
-        let statement = self.connection.describe(sql)?;
-        let parameters: Vec<String> =
-            statement.parameters.iter().map(|name| identifier(name)).collect();
+        // few queries have parameters: what these are is only asked if it must be
+        if let Some(found) = self.dependencies(sql, "")? {
+            return Ok(Some(found));
+        }
+        let parameters = self.connection.describe(sql)?.parameters;
+        if parameters.is_empty() {
+            return Ok(None);
+        }
+        let parameters: Vec<String> = parameters.iter().map(|name| identifier(name)).collect();
+        self.dependencies(sql, &parameters.join(", "))
+    }
+
+    /// Nothing for what runs, but is no body of a function, as `show` and `explain`, and for what does not even run.
+    fn dependencies(
+        &mut self,
+        sql: &str,
+        parameters: &str,
+    ) -> Result<Option<Vec<TableRead>>, DatabaseError> {
         // on a line of its own: the query may end in a comment
         let create = format!(
-            "create function pg_temp.{NAME}({}) returns setof record language sql begin atomic {sql}\n; end",
-            parameters.join(", ")
+            "create function pg_temp.{NAME}({parameters}) returns setof record language sql begin atomic {sql}\n; end"
         );
         let found = self.connection.execute(&format!("begin; {create}; {DEPENDENCIES}; rollback"));
         if found.is_err() {
-            // `show`, `explain` and their like run, but are no body of a function
             self.connection.execute("rollback")?;
         }
         Ok(found.ok().map(table_reads))
@@ -155,6 +187,9 @@ impl Session {
     }
 
     fn run(&mut self, sql: &str, arguments: &[Option<String>]) -> Result<ResultSet, DatabaseError> {
+        if arguments.is_empty() && only_reads(sql) {
+            return self.connection.read(sql);
+        }
         let statement = self.connection.describe(sql)?;
         let (expected, got) = (statement.parameters.len(), arguments.len());
         if expected != got {
@@ -192,20 +227,34 @@ impl Session {
     }
 }
 
+/// True for what needs no look at what it takes and gives before it runs: a query without parameters.
+fn only_reads(sql: &str) -> bool {
+    let first = sql.split_whitespace().next().unwrap_or_default();
+    let is_query = first.eq_ignore_ascii_case("select") || first.eq_ignore_ascii_case("with");
+    is_query && !sql.contains("$1")
+}
+
 /// The tables and columns our function depends on. A whole row (`to_jsonb(t)`) depends on its table only, so that it
-/// reads all columns shows in the parsed body alone: as attribute number 0.
+/// reads all columns shows in the parsed body alone: as attribute number 0. That body is long: it is looked through once.
 const DEPENDENCIES: &str = "
+    with query as materialized (
+      select
+        oid,
+        prosqlbody::text like '%:varattno 0 %' as has_whole_row
+      from
+        pg_proc
+      where
+        oid = 'pg_temp.docker_compliance_query'::regproc
+    )
     select
       c.relname,
       a.attname
     from
-      pg_proc as p
-      join pg_depend as d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+      query as q
+      join pg_depend as d on d.classid = 'pg_proc'::regclass and d.objid = q.oid and d.refclassid = 'pg_class'::regclass
       join pg_class as c on c.oid = d.refobjid and c.relnamespace = pg_my_temp_schema()
       left join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
-        and (a.attnum = d.refobjsubid or p.prosqlbody::text like '%:varattno 0 %')
-    where
-      p.oid = 'pg_temp.docker_compliance_query'::regproc
+        and (a.attnum = d.refobjsubid or q.has_whole_row)
     group by
       c.relname,
       a.attname,

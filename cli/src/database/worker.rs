@@ -103,6 +103,10 @@ impl Database for Worker {
         self.provides_tables
     }
 
+    fn create(&mut self, tables: Vec<TableData>) -> Result<(), DatabaseError> {
+        self.run(None, move |session| session.create(&tables))?
+    }
+
     fn load(&mut self, table: TableData) -> Result<(), DatabaseError> {
         self.run(None, move |session| session.load(table))?
     }

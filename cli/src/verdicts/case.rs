@@ -70,6 +70,18 @@ fn value(node: &Node) -> Value {
 }
 
 impl Case {
+    /// A recording as it is.
+    pub(super) fn whole(name: &str, recording: &str) -> Self {
+        Self {
+            id: name.to_owned(),
+            control: String::new(),
+            expect: Vec::new(),
+            reason: String::new(),
+            variables: Vec::new(),
+            recording: recording.to_owned(),
+        }
+    }
+
     fn of(folder: &Path, case: &Value) -> Self {
         let id = text(&case["case"]);
         for key in case.as_object().expect("a case is a mapping").keys() {
@@ -91,7 +103,7 @@ impl Case {
             control,
             expect,
             reason: text(&case["reason"]),
-            variables: variables.map(|(name, value)| (name, value.to_string())).collect(),
+            variables: variables.map(|(name, value)| (name, text(&value))).collect(),
             recording: Lines::of(folder, &id, case).finish(),
             id,
         }

@@ -45,6 +45,21 @@ async fn calls_share_one_ping_and_one_connection() {
 }
 
 #[tokio::test]
+async fn one_picture_asks_nothing_twice() {
+    let fake = Fake::start(|path| match path {
+        "/_ping" => ping("1.41"),
+        _ => reply(200, "", "[]"),
+    });
+    let config = Config { ask_once: true, ..config(&fake.host(), LONG) };
+    let docker = Docker::new(config, Environment::from_pairs(&[]));
+    let (one, two) = tokio::join!(docker.get(&["images"], &[]), docker.get(&["images"], &[]));
+    assert_eq!((one.unwrap(), two.unwrap()), ("[]".into(), "[]".into()));
+    docker.get(&["images"], &[]).await.unwrap();
+    docker.get(&["networks"], &[]).await.unwrap();
+    assert_eq!(fake.seen.requests(), ["/_ping", "/v1.41/images", "/v1.41/networks"]);
+}
+
+#[tokio::test]
 async fn the_engine_tells_what_it_is() {
     let fake = Fake::start(|_| {
         reply(200, "Api-Version: 1.41\r\nLibpod-API-Version: 5.2.0\r\nOSType: linux\r\n", "OK")

@@ -106,6 +106,8 @@ fn fit(host: &Host, process: &Process, places: &[String]) -> Fit {
             is_one_of(default, places).max(Fit::Maybe)
         }
         (text, Err(_)) if text.starts_with("fd://") => Fit::Maybe,
+        // a recording may be of an engine that was reached in another way than it says
+        (text, _) if text.starts_with("tcp://") && host.is_recorded() => Fit::Maybe,
         (text, _) => is_one_of(text.strip_prefix("unix://").unwrap_or(text), places),
     };
     hosts.iter().map(fit_of).max().unwrap_or(Fit::No)

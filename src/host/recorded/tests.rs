@@ -50,6 +50,33 @@ fn a_hand_written_recording_plays_back() {
 }
 
 #[test]
+fn files_that_could_not_be_looked_at_are_not_absent() {
+    let all = facts(r#"{"unreadable":{"kind":"file","error":"no permission"}}"#);
+    assert_eq!(all.file("/etc/docker"), Err("no permission".to_owned()));
+    let some = facts(
+        r#"{"unreadable":{"kind":"file","path":"/etc/audit/","error":"no permission"}}
+{"file":{"path":"/etc/audit/audit.rules","kind":"file","content":""}}"#,
+    );
+    assert_eq!(some.content("/etc/audit/audit.rules"), Ok(Some(String::new())));
+    assert!(some.file("/etc/audit/rules.d").is_err());
+    assert_eq!(some.file("/etc/audits"), Ok(None));
+}
+
+#[test]
+fn texts_and_errors_of_files_say_what_facts_of_them_would() {
+    let facts = facts(
+        r#"{"file":{"path":"/etc/environment","kind":"file","content":"DOCKER_CONTENT_TRUST=1\nLANG=C\n"}}
+{"file":{"path":"/etc/profile","error":"permission denied"}}
+{"file":{"path":"/var/log/audit/audit.log","error":"permission denied"}}"#,
+    );
+    let environment = facts.environment();
+    let names: Vec<&str> = environment.items.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!(names, ["DOCKER_CONTENT_TRUST"]);
+    assert_eq!(environment.unreadable[0].path.as_deref(), Some("/etc/profile"));
+    assert_eq!(facts.audit_events().unreadable[0].error, "permission denied");
+}
+
+#[test]
 fn a_path_without_a_line_is_absent_and_one_with_an_error_is_unreadable() {
     let facts = facts(HAND_WRITTEN);
     let denied = || Err("permission denied".to_owned());

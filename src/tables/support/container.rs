@@ -154,7 +154,8 @@ async fn containers(docker: &Docker, query: &Query, reach: Reach) -> Result<Vec<
         Some(ids) => filters.push(("id", ids.clone())),
         None => {}
     }
-    if live_only {
+    // who reads everything asks for the whole list anyhow: then one call is enough
+    if live_only && !query.is_whole() {
         filters.push(("status", vec!["running".to_owned(), "paused".to_owned()]));
     }
     let filters = filters_of(docker, &filters).await?;
@@ -168,7 +169,7 @@ async fn containers(docker: &Docker, query: &Query, reach: Reach) -> Result<Vec<
         let item: Item = serde_json::from_slice(&item)
             .map_err(|error| Error::new(format!("cannot read a container of the list: {error}")))?;
         let is_named = wanted.as_ref().is_none_or(|ids| ids.contains(&item.id));
-        if is_named && (is_live(&item.state) || !live_only) {
+        if is_named && (is_live(&item.state) || item.state.is_empty() || !live_only) {
             let name = own_name(item.names.unwrap_or_default()).unwrap_or_default();
             found.push(Container { id: item.id, name, state: item.state });
         }

@@ -88,11 +88,20 @@ impl Paths<'_> {
     /// Finds out which one it is.
     pub(super) fn choose(&self) -> Seen<Which> {
         let (address, setting) = self.named("containerd");
+        let system =
+            self.daemon.place.runtime_folder().map(|folder| folder + "/containerd/containerd.sock");
+        if address.is_err()
+            && let Ok(system) = &system
+            && matches!(self.daemon.host.file(system), Ok(Some(_)))
+        {
+            // another could have been named on a command line that is not known; this one is there to be looked at
+            return Ok(Which::System(system.clone()));
+        }
         if let (Some(address), Some(setting)) = (address?, setting) {
             let address = address.strip_prefix("unix://").unwrap_or(&address).to_owned();
             return Ok(Which::Told(address, setting));
         }
-        let system = self.daemon.place.runtime_folder()? + "/containerd/containerd.sock";
+        let system = system?;
         let Some(managed) = self.managed_folder()? else { return Ok(Which::System(system)) };
         if self.containerds().iter().any(|process| is_managed(process, &managed)) {
             return Ok(Which::Managed(managed));
