@@ -32,8 +32,10 @@ def verdict(case, found):
     if found.get("run_error"):
         return "error", found["run_error"]
     rows = [(row["status"], row["reason"]) for row in found["results"] or []]
+    # other containers may lean on that of the case, and name it
+    own = [row for row in rows if row[1].startswith(f"/case-{case}: ")]
     named = [row for row in rows if re.search(rf"\bcase-{case.replace('.', '[.-]')}\b", row[1])]
-    rows = named or [row for row in rows if "case-" not in row[1]]
+    rows = own or named or [row for row in rows if "case-" not in row[1]]
     if len(rows) != 1:
         return f"{len(rows)} rows", "; ".join(reason for _, reason in rows)
     return rows[0]
