@@ -260,3 +260,23 @@ fn every_control_has_a_passing_a_failing_and_an_unknown_case() {
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Cases on which the mod before ours says something else, each in the line of its control.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
+fn every_difference_of_the_table_is_explained() {
+    let page = fs::read_to_string(root().join("docs/differences.md")).expect("the page");
+    let (_, controls) = page.split_once("\n## Controls\n").expect("the page has a section");
+    let explained: BTreeSet<&str> = controls
+        .lines()
+        .filter_map(|line| line.strip_suffix(" |")?.rsplit(" | ").next())
+        .flat_map(|cases| cases.split([',', ';']).map(str::trim))
+        .collect();
+    let table = table();
+    let differ = table.iter().filter_map(|row| {
+        let (case, upstream) = (row["case"].as_str()?, row["upstream"].as_str()?);
+        (!["-", "n/a"].contains(&upstream) && row["expected"] != upstream).then_some(case)
+    });
+    let missing: Vec<&str> = differ.filter(|case| !explained.contains(case)).collect();
+    assert!(missing.is_empty(), "not in docs/differences.md: {missing:?}");
+}
