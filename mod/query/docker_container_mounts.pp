@@ -83,7 +83,7 @@ query "docker_container_host_system_directories_mounted" {
         m.mount ->> 'Destination' as destination,
         not (
           coalesce(v.is_read_only, false)
-          or lower(m.mount ->> 'RW') = 'false'
+          or coalesce(lower(m.mount ->> 'RW') = 'false', false)
           or (
             m.mount ->> 'RW' is null
             and 'ro' = any (string_to_array(coalesce(m.mount ->> 'Mode', ''), ','))
