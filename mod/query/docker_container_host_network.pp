@@ -1,37 +1,95 @@
 locals {
   # Common tables for `with recursive`: `target` has, for each container that is in another one's network namespace,
   # that other one; `network` has for each container the mode at the end of the chain, which is null if a container of
-  # the chain is not there. It reads `container`: sp_connection_name, id, name, network_mode.
+  # the chain is not there. It reads `container`: sp_connection_name, id, name, network_mode. A reference is an ID, a name
+  # or the first 12 digits of an ID, in this order. It is found by a window over references and containers together and
+  # not by joins, which a planner that expects few rows makes nested loops of.
   network_chain_sql = <<-EOQ
-    reference as (
+    name_key as (
+      select
+        c.sp_connection_name,
+        c.id,
+        c.name,
+        c.network_mode,
+        k.key,
+        k.rank
+      from
+        container as c
+        cross join lateral (
+          values
+            (lower(c.id), 1),
+            ('/' || c.name, 2),
+            (left(lower(c.id), 12) || '…', 3)
+        ) as k(key, rank)
+      where
+        c.id is not null
+    ), reference as (
+      select
+        c.sp_connection_name,
+        c.id,
+        r.reference,
+        k.key,
+        k.rank
+      from
+        container as c
+        cross join lateral (
+          select
+            substring(c.network_mode from '^container:/?(.*)$') as reference
+        ) as r
+        cross join lateral (
+          values
+            (lower(r.reference), 1),
+            ('/' || r.reference, 2),
+            (case when length(r.reference) between 12 and 63 then left(lower(r.reference), 12) || '…' end, 3)
+        ) as k(key, rank)
+      where
+        r.reference is not null
+    ), sought as (
       select
         sp_connection_name,
         id,
-        substring(network_mode from '^container:(.*)$') as reference
+        reference,
+        rank,
+        min(target) over (partition by sp_connection_name, rank, key) as target
       from
-        container
-      where
-        network_mode like 'container:%'
+        (
+          select
+            sp_connection_name,
+            null as id,
+            null as reference,
+            key,
+            rank,
+            array[id, name, network_mode] as target
+          from
+            name_key
+          union all
+          select
+            sp_connection_name,
+            id,
+            reference,
+            key,
+            rank,
+            null
+          from
+            reference
+        ) as u
     ), target as (
-      select distinct on (r.sp_connection_name, r.id)
-        r.sp_connection_name,
-        r.id,
-        r.reference,
-        coalesce(by_id.id, by_name.id, by_short_id.id) as target_id,
-        coalesce(by_id.name, by_name.name, by_short_id.name) as target_name,
-        coalesce(by_id.network_mode, by_name.network_mode, by_short_id.network_mode) as target_mode
+      select distinct on (sp_connection_name, id)
+        sp_connection_name,
+        id,
+        reference,
+        target[1] as target_id,
+        target[2] as target_name,
+        target[3] as target_mode
       from
-        reference as r
-        left join container as by_id on by_id.sp_connection_name = r.sp_connection_name
-        and lower(by_id.id) = lower(r.reference)
-        left join container as by_name on by_name.sp_connection_name = r.sp_connection_name
-        and by_name.name = ltrim(r.reference, '/')
-        left join container as by_short_id on by_short_id.sp_connection_name = r.sp_connection_name
-        and left(lower(by_short_id.id), 12) = case when length(r.reference) between 12 and 63 then left(lower(r.reference), 12) end
-        and starts_with(lower(by_short_id.id), lower(r.reference))
+        sought
+      where
+        id is not null
       order by
-        r.sp_connection_name,
-        r.id
+        sp_connection_name,
+        id,
+        target is null,
+        rank
     ), chain as (
       select
         sp_connection_name,
