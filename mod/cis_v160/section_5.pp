@@ -67,7 +67,7 @@ control "cis_v160_5_1" {
 
 control "cis_v160_5_2" {
   title         = "5.2 AppArmor confines the container"
-  description   = "To be written."
+  description   = "AppArmor keeps what a container may do within a profile, even if another barrier falls. Where the engine has it, every container should have a profile."
   severity      = "high"
   query         = query.docker_container_apparmor_profile_enabled
   documentation = file("./cis_v160/docs/cis_v160_5_2.md")
@@ -82,7 +82,7 @@ control "cis_v160_5_2" {
 
 control "cis_v160_5_3" {
   title         = "5.3 SELinux confines the container"
-  description   = "To be written."
+  description   = "SELinux keeps a container away from files and processes of others by its label. Where the engine has it, labels should not be disabled."
   severity      = "medium"
   query         = query.docker_container_selinux_enabled
   documentation = file("./cis_v160/docs/cis_v160_5_3.md")
@@ -97,7 +97,7 @@ control "cis_v160_5_3" {
 
 control "cis_v160_5_4" {
   title         = "5.4 Capabilities are restricted"
-  description   = "To be written."
+  description   = "Capabilities are parts of root's power; some are enough to take over the host. A container should have no more than the defaults, and not NET_RAW unless it needs it."
   severity      = "high"
   query         = query.docker_container_capabilities_restricted
   documentation = file("./cis_v160/docs/cis_v160_5_4.md")
@@ -112,7 +112,7 @@ control "cis_v160_5_4" {
 
 control "cis_v160_5_5" {
   title         = "5.5 No privileged containers"
-  description   = "To be written."
+  description   = "A privileged container has all capabilities and devices, and no confinement. Root in it is root on the host."
   severity      = "critical"
   query         = query.docker_container_privileged
   documentation = file("./cis_v160/docs/cis_v160_5_5.md")
@@ -127,7 +127,7 @@ control "cis_v160_5_5" {
 
 control "cis_v160_5_6" {
   title         = "5.6 No sensitive host directory mounted"
-  description   = "To be written."
+  description   = "Who may write a directory such as /etc or /usr of the host owns the host. Such directories should not be mounted in containers."
   severity      = "high"
   query         = query.docker_container_host_system_directories_mounted
   documentation = file("./cis_v160/docs/cis_v160_5_6.md")
@@ -142,7 +142,7 @@ control "cis_v160_5_6" {
 
 control "cis_v160_5_7" {
   title         = "5.7 No sshd in containers"
-  description   = "To be written."
+  description   = "An SSH server in a container is one more way in, with keys and accounts that nobody looks after. The engine's own commands do its job."
   severity      = "medium"
   query         = query.docker_container_sshd_not_running
   documentation = file("./cis_v160/docs/cis_v160_5_7.md")
@@ -157,7 +157,7 @@ control "cis_v160_5_7" {
 
 control "cis_v160_5_8" {
   title         = "5.8 No privileged host ports mapped"
-  description   = "To be written."
+  description   = "Ports below 1024 are reserved for root on a host, but any container may have them published. It can pose as a service of the host."
   severity      = "medium"
   query         = query.docker_container_privileged_ports_not_mapped
   documentation = file("./cis_v160/docs/cis_v160_5_8.md")
@@ -172,7 +172,7 @@ control "cis_v160_5_8" {
 
 control "cis_v160_5_9" {
   title         = "5.9 Only needed ports are open"
-  description   = "To be written."
+  description   = "Each published port is a way in from outside. A person must judge which are needed."
   severity      = "low"
   query         = query.docker_container_open_ports
   documentation = file("./cis_v160/docs/cis_v160_5_9.md")
@@ -187,7 +187,7 @@ control "cis_v160_5_9" {
 
 control "cis_v160_5_10" {
   title         = "5.10 Host network namespace not shared"
-  description   = "To be written."
+  description   = "A container on the host's network reaches services that listen for the host only, and opens ports past the engine. It should have a network namespace of its own."
   severity      = "high"
   query         = query.docker_container_host_network_namespace_shared
   documentation = file("./cis_v160/docs/cis_v160_5_10.md")
@@ -232,7 +232,7 @@ control "cis_v160_5_12" {
 
 control "cis_v160_5_13" {
   title         = "5.13 Root file system is read-only"
-  description   = "To be written."
+  description   = "If the root file system is read-only, an intruder cannot change programs or leave new ones behind."
   severity      = "medium"
   query         = query.docker_container_root_filesystem_mounted
   documentation = file("./cis_v160/docs/cis_v160_5_13.md")
@@ -247,7 +247,7 @@ control "cis_v160_5_13" {
 
 control "cis_v160_5_14" {
   title         = "5.14 Published ports are bound to one interface"
-  description   = "To be written."
+  description   = "A port published without an address is open on every interface of the host, the public one as well. Each should be bound to one address."
   severity      = "medium"
   query         = query.docker_container_ports_bound_to_interface
   documentation = file("./cis_v160/docs/cis_v160_5_14.md")
