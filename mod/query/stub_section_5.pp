@@ -98,14 +98,6 @@ query "docker_container_no_new_privileges" {
   sql = "select 1"
 }
 
-query "docker_container_health_checked" {
-  sql = "select 1"
-}
-
-query "docker_container_latest_image" {
-  sql = "select 1"
-}
-
 query "docker_container_pid_cgroup_limit_used" {
   sql = "select 1"
 }
