@@ -3,6 +3,21 @@ locals {
   package_command_pattern = "(^|[^[:alnum:]_.-])(apt-get|apt|aptitude|apk|yum|dnf|dnf5|microdnf|tdnf|zypper)([[:space:]]+-(o|c|-repository|-root)[[:space:]]+[^[:space:]]+|[[:space:]]+-[^[:space:];&|]+)*[[:space:]]+(__VERB__)([[:space:];&|)]|$)"
   package_index_verbs     = "update|makecache|refresh|ref"
   package_install_verbs   = "install|add|upgrade|dist-upgrade|full-upgrade|safe-upgrade|reinstall|build-dep|localinstall|groupinstall|distro-sync|dup|in|up"
+
+  # A step (`t.text`) without the values of build arguments and variables, which may be secret.
+  masked_command_sql = <<-EOQ
+        regexp_replace(
+          regexp_replace(
+            regexp_replace(t.text, '^(RUN[[:space:]]+)?[|][0-9]+[[:space:]].*?[[:space:]](/[^[:space:]]+[[:space:]]+-[a-z]*c[[:space:]])', '\2'),
+            '([A-Za-z_][A-Za-z0-9_]*)=[^[:space:]]+',
+            '\1=…',
+            'g'
+          ),
+          '//[^/@[:space:]]*@',
+          '//…@',
+          'g'
+        )
+  EOQ
 }
 
 query "docker_image_history_update_alone" {
@@ -18,7 +33,7 @@ query "docker_image_history_update_alone" {
         left join lateral (
           select
             count(*) filter (where t.text <> '') as told,
-            string_agg('"' || left(t.text, 120) || '"', ', ' order by t.position desc) filter (
+            string_agg('"' || left(${local.masked_command_sql}, 120) || '"', ', ' order by t.position desc) filter (
               where
                 t.text !~ '#[(]nop[)]'
                 and t.text !~ '^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)[[:space:]]'
@@ -68,7 +83,7 @@ query "docker_image_history_add" {
           select
             count(*) filter (where t.text <> '') as told,
             count(*) filter (where t.is_add and not t.is_base) as adds,
-            string_agg('"' || left(regexp_replace(t.text, '^[^#]*#[(]nop[)][[:space:]]+', ''), 120) || '"', ', ' order by t.position desc) filter (where t.is_add and not t.is_base) as added
+            string_agg('"' || left(regexp_replace(regexp_replace(regexp_replace(t.text, '^[^#]*#[(]nop[)][[:space:]]+', ''), '//[^/@[:space:]]*@', '//…@', 'g'), '[?][^[:space:]]*', '?…', 'g'), 120) || '"', ', ' order by t.position desc) filter (where t.is_add and not t.is_base) as added
           from
             (
               select
