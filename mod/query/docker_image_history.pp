@@ -9,7 +9,7 @@ locals {
         regexp_replace(
           regexp_replace(
             regexp_replace(t.text, '^(RUN[[:space:]]+)?[|][0-9]+[[:space:]].*?[[:space:]](/[^[:space:]]+[[:space:]]+-[a-z]*c[[:space:]])', '\2'),
-            '([A-Za-z_][A-Za-z0-9_]*)=[^[:space:]]+',
+            '([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|''[^'']*''|[^[:space:]]+)',
             '\1=…',
             'g'
           ),
