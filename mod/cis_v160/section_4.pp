@@ -32,7 +32,7 @@ benchmark "cis_v160_4" {
 
 control "cis_v160_4_1" {
   title         = "4.1 Container process is not root"
-  description   = "To be written."
+  description   = "A process that is root inside a container is root on the host once it breaks out, unless user namespaces are on."
   severity      = "high"
   query         = query.docker_container_non_root_user
   documentation = file("./cis_v160/docs/cis_v160_4_1.md")
@@ -47,7 +47,7 @@ control "cis_v160_4_1" {
 
 control "cis_v160_4_2" {
   title         = "4.2 Base images come from trusted sources"
-  description   = "To be written."
+  description   = "An image brings all its files and programs with it. Whoever publishes it decides what runs on the host."
   severity      = "medium"
   query         = query.docker_image_trusted_registry
   documentation = file("./cis_v160/docs/cis_v160_4_2.md")
@@ -62,7 +62,7 @@ control "cis_v160_4_2" {
 
 control "cis_v160_4_3" {
   title         = "4.3 No unnecessary packages in containers"
-  description   = "To be written."
+  description   = "Each package in a container may have flaws, and is a tool for whoever breaks in."
   severity      = "low"
   query         = query.docker_container_unnecessary_packages
   documentation = file("./cis_v160/docs/cis_v160_4_3.md")
@@ -77,7 +77,7 @@ control "cis_v160_4_3" {
 
 control "cis_v160_4_4" {
   title         = "4.4 Images are scanned and rebuilt"
-  description   = "To be written."
+  description   = "Flaws become known after an image is built. Only a scan shows them, and only a rebuild removes them."
   severity      = "medium"
   query         = query.docker_image_scanned
   documentation = file("./cis_v160/docs/cis_v160_4_4.md")
@@ -92,7 +92,7 @@ control "cis_v160_4_4" {
 
 control "cis_v160_4_5" {
   title         = "4.5 Docker content trust is enforced for clients"
-  description   = "To be written."
+  description   = "Without content trust the client takes whatever a tag refers to, whoever put it there."
   severity      = "medium"
   query         = query.docker_host_environment_content_trust
   documentation = file("./cis_v160/docs/cis_v160_4_5.md")
@@ -107,7 +107,7 @@ control "cis_v160_4_5" {
 
 control "cis_v160_4_6" {
   title         = "4.6 Image defines a health check"
-  description   = "To be written."
+  description   = "Without a health check the engine sees only that a process exists, not that it works."
   severity      = "medium"
   query         = query.docker_container_healthcheck_instruction
   documentation = file("./cis_v160/docs/cis_v160_4_6.md")
@@ -122,7 +122,7 @@ control "cis_v160_4_6" {
 
 control "cis_v160_4_7" {
   title         = "4.7 No lone package-index update layer"
-  description   = "To be written."
+  description   = "A step that only updates the package index is taken from the cache later, so that old packages are installed."
   severity      = "low"
   query         = query.docker_image_history_update_alone
   documentation = file("./cis_v160/docs/cis_v160_4_7.md")
@@ -137,7 +137,7 @@ control "cis_v160_4_7" {
 
 control "cis_v160_4_8" {
   title         = "4.8 setuid/setgid bits removed"
-  description   = "To be written."
+  description   = "Programs with setuid or setgid bits give a process more rights than it was started with."
   severity      = "medium"
   query         = query.docker_image_setuid_files
   documentation = file("./cis_v160/docs/cis_v160_4_8.md")
@@ -152,7 +152,7 @@ control "cis_v160_4_8" {
 
 control "cis_v160_4_9" {
   title         = "4.9 COPY instead of ADD"
-  description   = "To be written."
+  description   = "ADD fetches from the network and unpacks archives without being told to. COPY only copies."
   severity      = "low"
   query         = query.docker_image_history_add
   documentation = file("./cis_v160/docs/cis_v160_4_9.md")
@@ -167,7 +167,7 @@ control "cis_v160_4_9" {
 
 control "cis_v160_4_10" {
   title         = "4.10 No secrets baked into images"
-  description   = "To be written."
+  description   = "What is in an image can be read by everybody who can pull it, also what later steps delete."
   severity      = "high"
   query         = query.docker_image_secrets
   documentation = file("./cis_v160/docs/cis_v160_4_10.md")
@@ -182,7 +182,7 @@ control "cis_v160_4_10" {
 
 control "cis_v160_4_11" {
   title         = "4.11 Only verified packages installed"
-  description   = "To be written."
+  description   = "A package whose signature was not checked may come from anybody."
   severity      = "medium"
   query         = query.docker_image_verified_packages
   documentation = file("./cis_v160/docs/cis_v160_4_11.md")
@@ -197,7 +197,7 @@ control "cis_v160_4_11" {
 
 control "cis_v160_4_12" {
   title         = "4.12 Signed artifacts are validated"
-  description   = "To be written."
+  description   = "An image whose signature is not checked may have been replaced on its way."
   severity      = "medium"
   query         = query.docker_image_signed
   documentation = file("./cis_v160/docs/cis_v160_4_12.md")

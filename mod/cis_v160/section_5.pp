@@ -442,7 +442,7 @@ control "cis_v160_5_26" {
 
 control "cis_v160_5_27" {
   title         = "5.27 Health is checked at run time"
-  description   = "To be written."
+  description   = "A container whose health is not checked keeps getting work after it stopped doing any."
   severity      = "low"
   query         = query.docker_container_health_checked
   documentation = file("./cis_v160/docs/cis_v160_5_27.md")
@@ -457,7 +457,7 @@ control "cis_v160_5_27" {
 
 control "cis_v160_5_28" {
   title         = "5.28 Latest image version in use"
-  description   = "To be written."
+  description   = "A container keeps the image it was created from. A newer image under the same tag changes nothing until the container is made anew."
   severity      = "low"
   query         = query.docker_container_latest_image
   documentation = file("./cis_v160/docs/cis_v160_5_28.md")
