@@ -122,7 +122,7 @@ locals {
           when h.host is not null and h.readable is not true then array['error', 'iptables cannot be told: ' || coalesce(h.error, 'the setting cannot be read') || '.']
           when h.host is not null and h.value = 'false'::jsonb then array['alarm', 'the daemon may not manage iptables (iptables = false, ' || h.place || '), expected true.']
           when h.host is not null and coalesce(h.value, 'true'::jsonb) = 'true'::jsonb then array['ok', 'the daemon manages iptables (iptables = true, ' || h.place || ').']
-          when h.host is not null then array['error', 'iptables has a value that is no truth value: ' || h.value || '.']
+          when h.host is not null then array['error', 'iptables has a value that is no truth value: ' || h.value::text || '.']
           when lower(b.icc) in ('0', 'f', 'false') then array['ok', 'the default bridge restricts traffic (enable_icc is ' || b.icc || '), which the daemon refuses without iptables.']
           else array['info', 'the engine does not tell whether it manages iptables (enable_icc of the default bridge is ' || coalesce(b.icc, 'not set') || '); facts of its host are not configured.']
         end as finding
