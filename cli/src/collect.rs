@@ -97,7 +97,8 @@ async fn scan(
     result.map_err(|error| error.to_string())?;
     let copy = copy.map_err(|error| format!("{}: {error}", table.name))?;
     let own = scan.columns().iter().map(|column| (column.name, column.column_type.sql()));
-    Ok(table_data(table, own.chain(CONTEXT), copy))
+    // what looks into the catalogue has had its tables created, with their descriptions
+    Ok(TableData { description: String::new(), ..table_data(table, own.chain(CONTEXT), copy) })
 }
 
 fn push(

@@ -49,11 +49,20 @@ query "docker_container_latest_image" {
       select
         ${local.container_columns_sql},
         e.sp_connection_name as connection,
-        lower(regexp_replace(coalesce(nullif(c.inspect ->> 'Image', ''), c.image_id), '^sha256:', '')) as image_id,
-        coalesce(nullif(c.config ->> 'Image', ''), c.image) as image,
-        ${replace(local.image_tag_sql, "__REF__", "coalesce(nullif(c.config ->> 'Image', ''), c.image)")} as tag
+        lower(regexp_replace(c.image_id, '^sha256:', '')) as image_id,
+        coalesce(nullif(c.config ->> 'Image', ''), c.image) as image
       from
         ${local.container_from_sql}
+    ), reference as (
+      select
+        image,
+        ${replace(local.image_tag_sql, "__REF__", "image")} as tag
+      from (
+        select distinct
+          image
+        from
+          container
+      ) as images
     ), verdict as (
       select
         c.*,
@@ -67,7 +76,9 @@ query "docker_container_latest_image" {
         end as finding
       from
         container as c
-        left join tag as t on t.connection = c.connection and t.tag = c.tag
+        left join reference as r on r.image = c.image
+        left join tag as t on t.connection = c.connection
+          and t.tag = r.tag
     )
     ${local.container_rows_sql}
   EOQ

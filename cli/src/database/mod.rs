@@ -81,7 +81,7 @@ pub(crate) struct Options {
 pub(crate) struct TableData {
     /// Its SQL name.
     pub(crate) name: String,
-    /// What a row is; becomes the comment on the table.
+    /// What a row is; becomes the comment on the table, unless it is empty.
     pub(crate) description: String,
     /// The columns of the rows, in the order of the rows; all columns of the table when it is created.
     pub(crate) columns: Vec<ColumnData>,

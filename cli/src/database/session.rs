@@ -107,11 +107,10 @@ impl Session {
                 columns.map(|column| format!("{} {}", identifier(&column.name), column.sql_type));
             let columns = columns.collect::<Vec<_>>().join(", ");
             // temporary: on a server of the user nothing stays behind, and no search path hides it
-            let _ = write!(
-                sql,
-                "; create temporary table if not exists {name} ({columns}); comment on table {name} is {}",
-                literal(&table.description)
-            );
+            let _ = write!(sql, "; create temporary table if not exists {name} ({columns})");
+            if !table.description.is_empty() {
+                let _ = write!(sql, "; comment on table {name} is {}", literal(&table.description));
+            }
         }
         self.connection.execute(&sql)?;
         self.created.extend(tables.iter().map(|table| table.name.clone()));
