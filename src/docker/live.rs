@@ -35,8 +35,11 @@ pub(super) struct Live {
     /// Held during a call that engines refuse while another one of its kind is under way.
     turn: tokio::sync::Mutex<()>,
     /// What was answered so far, if nothing is to be asked twice. A failure is not kept.
-    replies: Option<Mutex<HashMap<String, Arc<OnceCell<(Arc<Endpoint>, Reply)>>>>>,
+    replies: Option<Mutex<HashMap<String, Answer>>>,
 }
+
+/// What an engine answered, or will have answered for all who wait.
+type Answer = Arc<OnceCell<(Arc<Endpoint>, Reply)>>;
 
 /// An engine that was found and answered.
 struct Session {
