@@ -26,12 +26,12 @@ const SECTIONS: [&str; 6] = [
 #[derive(Deserialize)]
 struct Parity {
     variables: Vec<String>,
-    benchmarks: Vec<Children>,
+    benchmarks: Vec<Former>,
     recommendations: Vec<Recommendation>,
 }
 
 #[derive(Deserialize)]
-struct Children {
+struct Former {
     name: String,
     title: String,
     children: Vec<String>,

@@ -124,7 +124,7 @@ fn known() -> BTreeMap<&'static str, &'static str> {
 
 fn hash(sql: &str) -> String {
     let digest = Sha256::digest(sql.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().take(8).fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"))
 }
 
 /// Reads what [`written`] wrote.

@@ -220,16 +220,13 @@ impl Session {
         let opening = tokio::task::spawn_blocking(move || database::open(url.as_deref(), options));
         // the embedded one takes a while to start: what is known to be read is asked of the engine meanwhile
         let known = if source.database.is_none() { Reads::known(sql) } else { None };
-        let (opened, early) = match known {
-            Some(reads) => {
-                let asking = Self::ask(reads, source, &progress);
-                let (opened, picture) = tokio::join!(opening, asking);
-                (opened, Some(picture))
-            }
-            None => {
-                progress.show("Opening the database");
-                (opening.await, None)
-            }
+        let (opened, early) = if let Some(reads) = known {
+            let asking = Self::ask(reads, source, &progress);
+            let (opened, picture) = tokio::join!(opening, asking);
+            (opened, Some(picture))
+        } else {
+            progress.show("Opening the database");
+            (opening.await, None)
         };
         let database = opened.map_err(Failure::start)?.map_err(Failure::start)?;
         let mut session = Self { database, engine: None, progress };
@@ -241,13 +238,12 @@ impl Session {
             }
             return Ok(session);
         }
-        let picture = match early {
-            Some(picture) => picture?,
-            None => {
-                let mut reads = Reads::default();
-                reads.add_queries(session.database.as_mut(), sql).map_err(Failure::start)?;
-                Self::ask(reads, source, &session.progress).await?
-            }
+        let picture = if let Some(picture) = early {
+            picture?
+        } else {
+            let mut reads = Reads::default();
+            reads.add_queries(session.database.as_mut(), sql).map_err(Failure::start)?;
+            Self::ask(reads, source, &session.progress).await?
         };
         let Some((engine, scanned)) = picture else { return Ok(session) };
         let failures = collect::load(session.database.as_mut(), scanned);

@@ -71,13 +71,16 @@ fn sections() -> BTreeMap<String, Vec<Case>> {
         .collect()
 }
 
+/// Values of the mod's variables, by name.
+type Variables<'a> = &'a [(String, String)];
+
 /// The rows that each case gets, by its name.
 async fn judge(database: &mut dyn Database, cases: &[&Case]) -> BTreeMap<String, Vec<Row>> {
-    let mut groups: BTreeMap<(&str, &[(String, String)]), Vec<&Case>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, Variables<'_>), Vec<&Case>> = BTreeMap::new();
     for case in cases {
         groups.entry((&case.control, &case.variables)).or_default().push(case);
     }
-    let mut mods: BTreeMap<&[(String, String)], Mod> = BTreeMap::new();
+    let mut mods: BTreeMap<Variables<'_>, Mod> = BTreeMap::new();
     let mut outcomes = BTreeMap::new();
     for ((control, variables), cases) in groups {
         let loaded = mods.entry(variables).or_insert_with(|| load(variables));

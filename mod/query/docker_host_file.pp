@@ -1,5 +1,5 @@
 # Owner and mode of the files that the daemon uses: where they are is found as the daemon finds them. A query is about the
-# files of one purpose; each has a row, and its path is the resource if there are several.
+# files of one purpose; each has a row. The resource is the host, or the path where there can be several files.
 locals {
   docker_host_file_sql = <<-EOQ
     with file as (
@@ -27,7 +27,7 @@ locals {
     ), verdict as (
       select
         case
-          when f.files > 1 and f.path is not null then f.path
+          when f.path is not null and (f.files > 1 or f.purpose = 'registry_certificate') then f.path
           else coalesce(nullif(e.name, ''), e.sp_connection_name)
         end as resource,
         coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine') as subject,

@@ -1,6 +1,7 @@
 //! A case of the table of verdicts: a set-up in few words, and the recording that these words stand for.
 //! It must not know controls.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -199,7 +200,7 @@ impl<'a> Lines<'a> {
         found.unwrap_or_else(|| panic!("the engine has no {path}"))
     }
 
-    fn reply(&mut self, path: &str, body: Value) {
+    fn reply(&mut self, path: &str, body: &Value) {
         self.lines.push(json!({"get": path, "status": 200, "body": body}));
     }
 
@@ -223,14 +224,14 @@ impl<'a> Lines<'a> {
             "Config": {"User": "", "Env": null, "Cmd": ["/bin/sleep", "9"], "Healthcheck": null, "Labels": {}},
         });
         patch(&mut inspect["Config"], &Value::Object(object(&image["config"])));
-        self.reply(&format!("/images/{id}/json"), inspect);
+        self.reply(&format!("/images/{id}/json"), &inspect);
         let history = match &image["history"] {
             Value::Null => {
                 json!([{"Id": id, "Created": 1_795_000_000, "CreatedBy": "", "Comment": "Imported from -", "Size": 1_437_000}])
             }
             steps => steps.clone(),
         };
-        self.reply(&format!("/images/{id}/history"), history);
+        self.reply(&format!("/images/{id}/history"), &history);
     }
 
     /// A container: a patch of one that `docker create` made without options, `base` names another one.
@@ -263,9 +264,9 @@ impl<'a> Lines<'a> {
         }
         self.item("/containers/json?all=true", item);
         if let Some(top) = top {
-            self.reply(&format!("/containers/{id}/top"), top);
+            self.reply(&format!("/containers/{id}/top"), &top);
         }
-        self.reply(&format!("/containers/{id}/json"), inspect);
+        self.reply(&format!("/containers/{id}/json"), &inspect);
     }
 
     /// The engine's host: a name, or `base` with `files` (a patch of each, null for none), the daemon's `argv`, the
@@ -305,7 +306,11 @@ impl<'a> Lines<'a> {
     }
 
     fn finish(self) -> String {
-        self.lines.iter().map(|line| format!("{line}\n")).collect()
+        let mut text = String::new();
+        for line in &self.lines {
+            let _ = writeln!(text, "{line}");
+        }
+        text
     }
 }
 

@@ -130,14 +130,14 @@ fn with_more_containers() -> String {
         path.starts_with("/exec/")
             || (path.starts_with("/containers/") && path != "/containers/json?all=true")
     });
-    let own: String = own.map(|line| format!("{line}\n")).collect();
+    let own: Vec<String> = own.map(Value::to_string).collect();
     let with_items = changed(|path, body| {
         if path.starts_with("/containers/json") {
             let list = body.as_array_mut().expect("a list");
             list.splice(0..0, items.as_array().expect("a list").iter().cloned());
         }
     });
-    with_items + &own
+    with_items + &own.join("\n")
 }
 
 /// Status of each row, by what it is about.

@@ -1,4 +1,4 @@
-//! Verdicts: one case a situation, named as in the table of cases.
+//! Verdicts as the command tells them: the cases themselves are judged in `cli/src/verdicts.rs`.
 
 use serde_json::{Value, json};
 
@@ -25,104 +25,6 @@ fn bridge(name: &str, options: &Value) -> Value {
 
 fn default_bridge(icc: &str) -> Value {
     bridge("bridge", &json!({DEFAULT: "true", ICC: icc}))
-}
-
-struct Case {
-    name: &'static str,
-    info: Value,
-    networks: Value,
-    status: &'static str,
-    reason: &'static str,
-}
-
-fn case(name: &'static str, networks: Value, status: &'static str, reason: &'static str) -> Case {
-    Case { name, info: info(&json!({})), networks, status, reason }
-}
-
-impl Case {
-    fn on(mut self, changes: &Value) -> Self {
-        self.info = info(changes);
-        self
-    }
-}
-
-fn cases_of_2_2() -> Vec<Case> {
-    let none = || json!({"Id": "n", "Name": "none", "Driver": "null", "Options": {}});
-    let ipv6 = |icc: &str| {
-        let mut network = default_bridge(icc);
-        network["EnableIPv6"] = true.into();
-        network
-    };
-    vec![
-        case("2.2a", json!([none(), default_bridge("true")]), "alarm", "network bridge lets containers reach each other (enable_icc is true)"),
-        case("2.2b", json!([default_bridge("false"), none()]), "ok", "restricts traffic between containers (enable_icc is false); raw sockets get around it, see 5.4"),
-        case("2.2c", json!([none(), bridge("mybr", &json!({ICC: "0"}))]), "skip", "no default bridge"),
-        case("2.2d", json!([none()]), "skip", "no default bridge"),
-        case("2.2d: no network at all", json!([]), "skip", "no default bridge"),
-        case("2.2e", json!([bridge("bridge", &json!({DEFAULT: "true", ICC: "true", "com.docker.network.bridge.name": "br0"}))]), "alarm", "network bridge"),
-        case("2.2f", json!([bridge("app", &json!({ICC: "true"})), default_bridge("false")]), "ok", "network bridge"),
-        case("2.2g", json!([default_bridge("true"), bridge("docker_gwbridge", &json!({ICC: "false"}))]), "alarm", "network bridge"),
-        case("2.2h", json!([bridge("bridge", &json!({}))]), "skip", "Podman")
-            .on(&json!({"ProductLicense": "Apache-2.0", "IndexServerAddress": "", "BuildahVersion": "1.28.2", "ServerVersion": "4.3.1"})),
-        case("2.2h: no Buildah", json!([bridge("bridge", &json!({}))]), "skip", "Podman")
-            .on(&json!({"ProductLicense": "Apache-2.0", "IndexServerAddress": ""})),
-        case("2.2i", json!([bridge("bridge", &Value::Null)]), "info", "not set"),
-        case("2.2i: no truth value", json!([default_bridge("perhaps")]), "info", "enable_icc is perhaps"),
-        case("2.2j", json!([{"Id": "n", "Name": "nat", "Driver": "nat", "Options": {}}]), "skip", "Windows")
-            .on(&json!({"OSType": "windows"})),
-        case("2.2k", json!([ipv6("false")]), "info", "IPv6"),
-        case("2.2k: filtered from 27 on", json!([ipv6("false")]), "ok", "restricts").on(&json!({"ServerVersion": "27.0.3"})),
-        case("2.2k: open is open", json!([ipv6("true")]), "alarm", "lets containers reach"),
-        case("2.2l", json!([default_bridge("false")]), "alarm", "bridge-nf-call-iptables").on(&json!({"BridgeNfIptables": false})),
-        case("2.2l: 26", json!([default_bridge("false")]), "alarm", "bridge-nf-call-iptables")
-            .on(&json!({"BridgeNfIptables": false, "ServerVersion": "26.1.5+dfsg1"})),
-        case("2.2l: unknown version", json!([default_bridge("false")]), "info", "library-import")
-            .on(&json!({"BridgeNfIptables": false, "ServerVersion": "library-import"})),
-        case(
-            "no information about the filter",
-            json!([default_bridge("false")]),
-            "info",
-            "does not tell whether bridged traffic",
-        )
-        .on(&json!({"BridgeNfIptables": null})),
-        case("2.2m", json!([default_bridge("false")]), "ok", "restricts")
-            .on(&json!({"BridgeNfIptables": false, "ServerVersion": "28.0.1"})),
-        case("2.2m: the field is gone", json!([default_bridge("false")]), "ok", "restricts")
-            .on(&json!({"BridgeNfIptables": null, "ServerVersion": "29.0.0-rc.1"})),
-        case("2.2p", json!([default_bridge("0")]), "ok", "enable_icc is 0"),
-        case("2.2p: False", json!([default_bridge("False")]), "ok", "enable_icc is False"),
-        case("2.2p: T", json!([default_bridge("T")]), "alarm", "enable_icc is T"),
-        case("the marker wins over the name", json!([bridge("bridge", &json!({ICC: "true"})), bridge("lan", &json!({DEFAULT: "true", ICC: "false"}))]), "ok", "network lan"),
-    ]
-}
-
-#[test]
-fn verdicts_of_2_2_are_right_and_one_row_an_engine() {
-    for case in cases_of_2_2() {
-        let recording =
-            Recording::of(&[("/info", 200, case.info), ("/networks", 200, case.networks)]);
-        let ran = run(&[
-            "control",
-            "run",
-            "cis_v160_2_2",
-            "--output",
-            "json",
-            "--from",
-            &recording.path(),
-        ]);
-        let rows = ran.rows();
-        assert_eq!(rows.len(), 1, "{}: {rows:?}", case.name);
-        let reason = rows[0]["reason"].as_str().unwrap();
-        assert_eq!(rows[0]["status"], case.status, "{}: {reason}", case.name);
-        assert!(
-            reason.starts_with("host-1: ") && reason.contains(case.reason),
-            "{}: {reason}",
-            case.name
-        );
-        assert_ne!(rows[0]["resource"], "", "{}", case.name);
-        let expected = i32::from(case.status == "alarm");
-        assert_eq!(ran.code, expected, "{}", case.name);
-    }
 }
 
 #[test]
