@@ -23,6 +23,8 @@ locals {
         ) as k(key, rank)
       where
         c.id is not null
+        -- asked once: where no container joins another one, nothing has to be sought
+        and exists (select from container where network_mode like 'container:%')
     ), reference as (
       select
         c.sp_connection_name,
