@@ -1,260 +1,262 @@
+# What the daemon of an engine (`docker_info as e`) is set to: one setting (`h`) an engine. Without facts of the host
+# `h.host` is null.
 locals {
-  # Engines with one setting of theirs; __KEY__ stands for its name in daemon.json, __ENGINE__ for the columns of the
-  # engine, __FIRST__ and __FINDINGS__ for conditions before and after those on what could be seen, __UNSEEN__ for what
-  # follows if the host cannot be seen.
-  daemon_setting_sql = <<-EOQ
-    with setting as (
-      select
-        sp_connection_name,
-        value,
-        value_text,
-        host,
-        readable,
-        error,
-        case source
-          when 'flag' then coalesce('flag ' || flag, 'a flag')
-          when 'file' then coalesce(file || ':' || line, file, 'daemon.json')
-          else 'default'
-        end as place
-      from
-        docker_host_daemon_setting
-      where
-        key = '__KEY__'
-        or key is null
-    ), verdict as (
-      select
-        __ENGINE__,
-        case
-          __FIRST__
-          when h.host is null then __UNSEEN__
-          when h.readable is not true then array['error', '__KEY__ cannot be told: ' || coalesce(h.error, 'the setting cannot be read') || '.']
-          __FINDINGS__
-        end as finding
-      from
+  daemon_setting_from_sql = <<-EOQ
         docker_info as e
-        left join setting as h on h.sp_connection_name = e.sp_connection_name
-    )
-    ${local.rows_sql}
+        left join docker_host_daemon_setting as h on h.sp_connection_name = e.sp_connection_name
+        and coalesce(h.key, '__KEY__') = '__KEY__'
   EOQ
 
-  daemon_setting_podman_sql  = "when e.engine = 'Podman' then array['skip', 'Podman has no daemon with this setting.']"
-  daemon_setting_windows_sql = "when e.os_type = 'windows' then array['skip', 'the setting does not apply to a Windows engine.']"
-  daemon_setting_unseen_sql  = "array['skip', 'facts of the engine''s host are not configured, and only they tell __KEY__.']"
+  # The first branches of a finding about a setting of Docker's daemon; __WINDOWS__ says why there is none on Windows.
+  daemon_setting_docker_branches_sql = <<-EOQ
+          when e.engine = 'Podman' then array['skip', 'Podman has no settings of a daemon.']
+          when lower(e.os_type) = 'windows' then array['skip', '__WINDOWS__']
+  EOQ
 
+  daemon_setting_host_branches_sql = <<-EOQ
+          when h.host is null then array['skip', 'facts of the engine''s host are not configured.']
+          ${local.daemon_setting_error_branch_sql}
+  EOQ
+
+  daemon_setting_error_branch_sql = <<-EOQ
+          when h.readable is not true or h.key is null then array['error', 'the setting __KEY__ cannot be seen: ' || coalesce(rtrim(h.error, '.'), 'nobody knows why') || '.']
+  EOQ
+
+  # A file with a value of another kind than __TYPE__ (boolean, object) is one that the daemon would not start with.
+  daemon_setting_type_branch_sql = <<-EOQ
+          when coalesce(jsonb_typeof(h.value), 'null') not in ('__TYPE__', 'null') then array['error', 'the setting __KEY__ is ' || h.value::text || ${local.daemon_setting_place_sql} || ', which the daemon would not start with.']
+  EOQ
+
+  # Where a setting comes from, in parentheses.
+  daemon_setting_place_sql = "(case when h.source = 'flag' and h.flag is not null then ' (' || h.flag || ')' when h.source = 'file' and h.file is not null then ' (' || h.file || coalesce(':' || h.line, '') || ')' when h.source = 'default' then ' (the default)' else '' end)"
+
+  # A flag beats the file, and debug mode beats the log level.
   docker_host_daemon_setting_log_level_sql = <<-EOQ
     with setting as (
       select
-        sp_connection_name,
-        max(host) as host,
-        bool_and(readable) as readable,
-        max(error) as error,
-        max(value_text) filter (where key = 'log-level') as log_level,
-        bool_or(value = 'true'::jsonb) filter (where key = 'debug') as debug,
-        max(
-          case source
-            when 'flag' then coalesce('flag ' || flag, 'a flag')
-            when 'file' then coalesce(file || ':' || line, file, 'daemon.json')
-            else 'default'
-          end
-        ) filter (where key = 'log-level') as place
+        h.sp_connection_name,
+        max(h.host) as seen_host,
+        bool_or(h.value = 'true'::jsonb) filter (where h.key = 'debug' and h.readable) as is_debug,
+        max(${local.daemon_setting_place_sql}) filter (where h.key = 'debug') as debug_place,
+        bool_or(h.readable) filter (where h.key = 'log-level') as is_level_readable,
+        max(h.value_text) filter (where h.key = 'log-level') as level,
+        max(${local.daemon_setting_place_sql}) filter (where h.key = 'log-level') as level_place,
+        max(h.error) as error
       from
-        docker_host_daemon_setting
+        docker_host_daemon_setting as h
       where
-        key in ('log-level', 'debug')
-        or key is null
+        h.key in ('debug', 'log-level')
+        or h.key is null
       group by
-        sp_connection_name
-    ), verdict as (
+        h.sp_connection_name
+    ), engine as (
       select
         ${local.host_columns_sql},
-        case
-          ${local.daemon_setting_podman_sql}
-          when e.debug then array['alarm', 'the daemon runs in debug mode (Debug = true), expected the log level info.']
-          when h.debug then array['alarm', 'the daemon is set to debug mode (debug = true), expected the log level info.']
-          when lower(h.log_level) <> 'info' then array['alarm', 'the log level is ' || h.log_level || ' (' || h.place || '), expected info.']
-          when h.host is null then array['info', 'the log level is not told by the engine, which ' || case when e.debug is null then 'does not tell its debug mode either' else 'is not in debug mode' end || '; facts of its host are not configured.']
-          when h.readable is not true then array['error', 'log-level cannot be told: ' || coalesce(h.error, 'the setting cannot be read') || '.']
-          else array['ok', 'the log level is ' || coalesce(h.log_level, 'not set, which is info') || ' (' || coalesce(h.place, 'default') || ').']
-        end as finding
+        e.engine,
+        e.debug,
+        s.seen_host,
+        s.is_debug,
+        s.debug_place,
+        s.is_level_readable,
+        coalesce(nullif(lower(btrim(s.level)), ''), 'info') as level,
+        s.level_place,
+        s.error
       from
         docker_info as e
-        left join setting as h on h.sp_connection_name = e.sp_connection_name
+        left join setting as s on s.sp_connection_name = e.sp_connection_name
+    ), verdict as (
+      select
+        resource,
+        subject,
+        case
+          when debug then array['alarm', 'the engine is in debug mode (Debug is true), which logs more than info.']
+          when engine = 'Podman' then array['skip', 'Podman has no log level of a daemon.']
+          when is_debug then array['alarm', 'the daemon is set to debug mode' || debug_place || ', which logs more than info.']
+          when is_level_readable and level <> 'info' then array['alarm', 'the daemon''s log level is ' || level || level_place || ', not info.']
+          when seen_host is null and debug is null then array['info', 'the engine does not tell whether it is in debug mode (Debug), and its log level is not in view: facts of its host are not configured.']
+          when seen_host is null then array['info', 'the daemon is not in debug mode (Debug is false), but its log level is not in view: facts of the engine''s host are not configured.']
+          when is_level_readable is not true or coalesce(debug, is_debug) is null then array['error', 'the settings log-level and debug cannot be seen: ' || coalesce(rtrim(error, '.'), 'nobody knows why') || '.']
+          else array['ok', 'the daemon''s log level is info' || level_place || '.']
+        end as finding,
+        host,
+        _ctx
+      from
+        engine
     )
     ${local.rows_sql}
   EOQ
 
+  # The daemon refuses to start with both icc and iptables false, so that a default bridge without icc proves iptables;
+  # with live restore it keeps such a bridge, so that settings that are seen count more.
   docker_host_daemon_setting_iptables_sql = <<-EOQ
-    with setting as (
-      select
-        sp_connection_name,
-        value,
-        host,
-        readable,
-        error,
-        case source
-          when 'flag' then coalesce('flag ' || flag, 'a flag')
-          when 'file' then coalesce(file || ':' || line, file, 'daemon.json')
-          else 'default'
-        end as place
-      from
-        docker_host_daemon_setting
-      where
-        key = 'iptables'
-        or key is null
-    ), default_bridge as (
-      select distinct on (sp_connection_name)
-        sp_connection_name,
-        options ->> 'com.docker.network.bridge.enable_icc' as icc
-      from
-        docker_network
-      where
-        name = 'bridge'
-        or lower(options ->> 'com.docker.network.bridge.default_bridge') in ('1', 't', 'true')
-      order by
-        sp_connection_name,
-        lower(options ->> 'com.docker.network.bridge.default_bridge') in ('1', 't', 'true') desc nulls last
+    with default_bridge as (
+      ${local.default_bridge_sql}
     ), verdict as (
       select
         ${local.host_columns_sql},
         case
-          ${local.daemon_setting_windows_sql}
-          ${local.daemon_setting_podman_sql}
-          when h.host is not null and h.readable is not true then array['error', 'iptables cannot be told: ' || coalesce(h.error, 'the setting cannot be read') || '.']
-          when h.host is not null and h.value = 'false'::jsonb then array['alarm', 'the daemon may not manage iptables (iptables = false, ' || h.place || '), expected true.']
-          when h.host is not null and coalesce(h.value, 'true'::jsonb) = 'true'::jsonb then array['ok', 'the daemon manages iptables (iptables = true, ' || h.place || ').']
-          when h.host is not null then array['error', 'iptables has a value that is no truth value: ' || h.value::text || '.']
-          when lower(b.icc) in ('0', 'f', 'false') then array['ok', 'the default bridge restricts traffic (enable_icc is ' || b.icc || '), which the daemon refuses without iptables.']
-          else array['info', 'the engine does not tell whether it manages iptables (enable_icc of the default bridge is ' || coalesce(b.icc, 'not set') || '); facts of its host are not configured.']
+          ${replace(local.daemon_setting_docker_branches_sql, "__WINDOWS__", "a Windows engine has no iptables.")}
+          when h.host is null and lower(b.icc) in ('0', 'f', 'false') then array['ok', 'the daemon manages iptables: without, it would not restrict traffic of network ' || b.network || ' (enable_icc is ' || b.icc || ').']
+          when h.host is null then array['info', 'whether the daemon manages iptables is not in view: facts of the engine''s host are not configured, and ' || coalesce('network ' || b.network || ' proves nothing (enable_icc is ' || coalesce(b.icc, 'not set') || ').', 'there is no default bridge that would prove it.')]
+          ${replace(local.daemon_setting_error_branch_sql, "__KEY__", "iptables")}
+          ${replace(replace(local.daemon_setting_type_branch_sql, "__KEY__", "iptables"), "__TYPE__", "boolean")}
+          when h.value = 'false'::jsonb then array['alarm', 'the daemon does not manage iptables: iptables is false' || ${local.daemon_setting_place_sql} || '.']
+          else array['ok', 'the daemon manages iptables: iptables is ' || coalesce(h.value_text, 'not set') || ${local.daemon_setting_place_sql} || '.']
         end as finding
       from
-        docker_info as e
-        left join setting as h on h.sp_connection_name = e.sp_connection_name
+        ${replace(local.daemon_setting_from_sql, "__KEY__", "iptables")}
         left join default_bridge as b on b.sp_connection_name = e.sp_connection_name
     )
     ${local.rows_sql}
   EOQ
 
-  docker_host_daemon_setting_default_ulimits_sql = replace(replace(replace(replace(replace(local.daemon_setting_sql,
-    "__FIRST__", "${local.daemon_setting_windows_sql} ${local.daemon_setting_podman_sql}"),
-    "__ENGINE__", local.host_columns_sql),
-    "__UNSEEN__", local.daemon_setting_unseen_sql),
-    "__FINDINGS__", <<-EOQ
-          when jsonb_typeof(h.value) = 'object' and h.value <> '{}'::jsonb then array[
-            'ok',
-            'default ulimits are set (' || h.place || '): ' || (
-              select
-                string_agg(u.key || '=' || coalesce(u.value ->> 'Soft', u.value ->> 'soft', '?') || ':' || coalesce(u.value ->> 'Hard', u.value ->> 'hard', '?'), ', ' order by u.key)
-              from
-                jsonb_each(case jsonb_typeof(h.value) when 'object' then h.value end) as u
-            ) || '.'
-          ]
-          else array['alarm', 'no default ulimit is set (default-ulimits), expected at least one.']
-    EOQ
-    ),
-    "__KEY__", "default-ulimits"
-  )
+  docker_host_daemon_setting_default_ulimits_sql = <<-EOQ
+    with verdict as (
+      select
+        ${local.host_columns_sql},
+        case
+          ${replace(local.daemon_setting_docker_branches_sql, "__WINDOWS__", "a Windows engine has no ulimits.")}
+          ${replace(local.daemon_setting_host_branches_sql, "__KEY__", "default-ulimits")}
+          ${replace(replace(local.daemon_setting_type_branch_sql, "__KEY__", "default-ulimits"), "__TYPE__", "object")}
+          when u.limits is null then array['alarm', 'no default ulimits are set (default-ulimits is empty), so containers get those of the daemon.']
+          else array['ok', 'default ulimits are set: ' || u.limits || ${local.daemon_setting_place_sql} || '.']
+        end as finding
+      from
+        ${replace(local.daemon_setting_from_sql, "__KEY__", "default-ulimits")}
+        cross join lateral (
+          select
+            string_agg(l.key || coalesce(' ' || (l.value ->> 'Soft') || ':' || (l.value ->> 'Hard'), ''), ', ' order by l.key) as limits
+          from
+            jsonb_each(case jsonb_typeof(h.value) when 'object' then h.value end) as l
+        ) as u
+    )
+    ${local.rows_sql}
+  EOQ
 
-  docker_host_daemon_setting_base_device_size_sql = replace(replace(replace(replace(replace(local.daemon_setting_sql,
-    "__FIRST__", <<-EOQ
-          when lower(e.driver) <> 'devicemapper' then array['skip', 'the storage driver is ' || e.driver || ', and only devicemapper has a base device size.']
-          when e.driver is null then array['error', 'the engine does not tell its storage driver.']
-    EOQ
-    ),
-    "__ENGINE__", local.host_columns_sql),
-    "__UNSEEN__", "array['info', 'the storage driver is devicemapper (Base Device Size ' || coalesce(e.driver_status ->> 'Base Device Size', 'not told') || '), and whether dm.basesize is set cannot be told: facts of the engine''s host are not configured.']"),
-    "__FINDINGS__", <<-EOQ
-          when exists (
-            select
-            from
-              jsonb_array_elements_text(case jsonb_typeof(h.value) when 'array' then h.value end) as o
-            where
-              lower(o) like 'dm.basesize=%'
-          ) then array['alarm', 'the base device size is changed (' || h.value::text || ', ' || h.place || '), expected no dm.basesize.']
-          else array['ok', 'dm.basesize is not set, so the base device size is the default.']
-    EOQ
-    ),
-    "__KEY__", "storage-opts"
-  )
+  docker_host_daemon_setting_base_device_size_sql = <<-EOQ
+    with verdict as (
+      select
+        ${local.host_columns_sql},
+        case
+          when coalesce(btrim(e.driver), '') = '' then array['error', 'the engine does not tell its storage driver (Driver).']
+          when lower(btrim(e.driver)) <> 'devicemapper' then array['skip', 'the storage driver is ' || btrim(e.driver) || '; only devicemapper has a base device size.']
+          when h.host is null then array['info', 'whether the base device size was changed is not in view: facts of the engine''s host are not configured' || coalesce('; the engine says ' || (e.driver_status ->> 'Base Device Size'), '') || '.']
+          ${replace(local.daemon_setting_error_branch_sql, "__KEY__", "storage-opts")}
+          when o.options is not null then array['alarm', 'the base device size was changed: ' || o.options || ${local.daemon_setting_place_sql} || '.']
+          else array['ok', 'the base device size is left at its default (storage-opts has no dm.basesize).']
+        end as finding
+      from
+        ${replace(local.daemon_setting_from_sql, "__KEY__", "storage-opts")}
+        cross join lateral (
+          select
+            string_agg(btrim(t), ', ' order by t) as options
+          from
+            jsonb_array_elements_text(case jsonb_typeof(h.value) when 'array' then h.value end) as t
+          where
+            t ~* '^\s*dm\.basesize\s*='
+        ) as o
+    )
+    ${local.rows_sql}
+  EOQ
 
-  docker_host_daemon_setting_no_new_privileges_sql = replace(replace(replace(replace(replace(local.daemon_setting_sql,
-    "__FIRST__", <<-EOQ
-          ${local.daemon_setting_windows_sql}
-          ${local.daemon_setting_podman_sql}
-          when ${replace(local.security_option_sql, "__OPTION__", "no-new-privileges")} then array['ok', 'new privileges are blocked by default (SecurityOptions has name=no-new-privileges).']
-          when substring(e.server_version from '^v?([0-9]{1,4})')::int >= 24 then array['alarm', 'new privileges are not blocked by default (SecurityOptions of engine ' || e.server_version || ' lacks name=no-new-privileges).']
-    EOQ
-    ),
-    "__ENGINE__", local.host_columns_sql),
-    "__UNSEEN__", "array['info', 'engine version ' || coalesce(nullif(e.server_version, ''), 'unknown') || ' does not tell no-new-privileges, and facts of its host are not configured.']"),
-    "__FINDINGS__", <<-EOQ
-          when h.value = 'true'::jsonb then array['ok', 'new privileges are blocked by default (no-new-privileges = true, ' || h.place || ').']
-          else array['alarm', 'new privileges are not blocked by default (no-new-privileges = ' || coalesce(h.value::text, 'not set') || ', ' || h.place || '), expected true.']
-    EOQ
-    ),
-    "__KEY__", "no-new-privileges"
-  )
+  # Engines tell of it from 24.0 on; before that a missing entry means nothing.
+  docker_host_daemon_setting_no_new_privileges_sql = <<-EOQ
+    with verdict as (
+      select
+        ${local.host_columns_sql},
+        case
+          ${replace(local.daemon_setting_docker_branches_sql, "__WINDOWS__", "a Windows engine has no such setting.")}
+          when s.is_no_new_privileges then array['ok', 'new privileges are blocked (SecurityOptions has name=no-new-privileges).']
+          when v.major >= 24 and (e.security_options is not null or coalesce(e.os_type, '') <> '') then array['alarm', 'new privileges are not blocked: SecurityOptions has no name=no-new-privileges (it has: ' || s.options || '), which engine version ' || v.version || ' would tell' || case when h.value = 'true'::jsonb then '; the setting' || ${local.daemon_setting_place_sql} || ' is not in force yet' else '' end || '.']
+          when h.host is null then array['info', 'whether new privileges are blocked is not in view: engine version ' || v.version || ' need not tell, and facts of its host are not configured.']
+          ${replace(local.daemon_setting_error_branch_sql, "__KEY__", "no-new-privileges")}
+          ${replace(replace(local.daemon_setting_type_branch_sql, "__KEY__", "no-new-privileges"), "__TYPE__", "boolean")}
+          when h.value = 'true'::jsonb then array['ok', 'new privileges are blocked: no-new-privileges is true' || ${local.daemon_setting_place_sql} || '.']
+          else array['alarm', 'new privileges are not blocked: no-new-privileges is ' || coalesce(h.value_text, 'not set') || ${local.daemon_setting_place_sql} || '.']
+        end as finding
+      from
+        ${local.security_options_from_sql}
+        left join docker_host_daemon_setting as h on h.sp_connection_name = e.sp_connection_name
+        and coalesce(h.key, 'no-new-privileges') = 'no-new-privileges'
+        cross join lateral (
+          select
+            coalesce(nullif(e.server_version, ''), 'unknown') as version,
+            substring(e.server_version from '^v?([0-9]{1,4})')::int as major
+        ) as v
+    )
+    ${local.rows_sql}
+  EOQ
 
-  docker_host_daemon_setting_userland_proxy_sql = replace(replace(replace(replace(replace(local.daemon_setting_sql,
-    "__FIRST__", "${local.daemon_setting_windows_sql} ${local.daemon_setting_podman_sql}"),
-    "__ENGINE__", local.host_columns_sql),
-    "__UNSEEN__", local.daemon_setting_unseen_sql),
-    "__FINDINGS__", <<-EOQ
-          when h.value = 'false'::jsonb then array['ok', 'the userland proxy is off (userland-proxy = false, ' || h.place || ').']
-          else array['alarm', 'the userland proxy is on (userland-proxy = ' || coalesce(h.value::text, 'not set') || ', ' || h.place || '), expected false.']
-    EOQ
-    ),
-    "__KEY__", "userland-proxy"
-  )
+  docker_host_daemon_setting_userland_proxy_sql = <<-EOQ
+    with verdict as (
+      select
+        ${local.host_columns_sql},
+        case
+          ${replace(local.daemon_setting_docker_branches_sql, "__WINDOWS__", "a Windows engine has no userland proxy.")}
+          ${replace(local.daemon_setting_host_branches_sql, "__KEY__", "userland-proxy")}
+          ${replace(replace(local.daemon_setting_type_branch_sql, "__KEY__", "userland-proxy"), "__TYPE__", "boolean")}
+          when h.value = 'false'::jsonb then array['ok', 'the userland proxy is off: userland-proxy is false' || ${local.daemon_setting_place_sql} || '.']
+          else array['alarm', 'the userland proxy is on: userland-proxy is ' || coalesce(h.value_text, 'not set') || ${local.daemon_setting_place_sql} || '.']
+        end as finding
+      from
+        ${replace(local.daemon_setting_from_sql, "__KEY__", "userland-proxy")}
+    )
+    ${local.rows_sql}
+  EOQ
 }
 
 query "docker_host_daemon_setting_log_level" {
   title       = "Log level of the daemon"
-  description = "One row an engine: is its log level info?"
+  description = "One row an engine: does its daemon log what info asks for, no more and no less?"
   sql         = local.docker_host_daemon_setting_log_level_sql
 }
 
 query "docker_host_daemon_setting_iptables" {
-  title       = "Daemon and iptables"
+  title       = "Rules of iptables"
   description = "One row an engine: may its daemon manage iptables?"
   sql         = local.docker_host_daemon_setting_iptables_sql
 }
 
 query "docker_host_daemon_setting_default_ulimits" {
   title       = "Default ulimits"
-  description = "One row an engine: does its daemon set default ulimits?"
+  description = "One row an engine: do containers that ask for no ulimits get some?"
   sql         = local.docker_host_daemon_setting_default_ulimits_sql
 }
 
 query "docker_host_daemon_setting_cgroup_parent" {
   title       = "Default cgroup parent"
-  description = "One row an engine: is another cgroup parent set for its containers?"
-  sql = replace(replace(replace(replace(replace(local.daemon_setting_sql,
-    "__FIRST__", "${local.daemon_setting_windows_sql} ${local.daemon_setting_podman_sql}"),
-    "__ENGINE__", local.engine_columns_sql),
-    "__UNSEEN__", local.daemon_setting_unseen_sql),
-    "__FINDINGS__", <<-EOQ
-          when coalesce(h.value_text, h.value::text, '') = '' then array['ok', 'no cgroup parent is set (cgroup-parent).']
-          else array['info', 'the cgroup parent is ' || coalesce(h.value_text, h.value::text) || ' (' || h.place || '); a person must judge whether its limits are meant.']
-    EOQ
-    ),
-    "__KEY__", "cgroup-parent"
-  )
+  description = "One row an engine: are containers put under a cgroup of your own?"
+  sql = <<-EOQ
+    with verdict as (
+      select
+        ${local.engine_columns_sql},
+        case
+          ${replace(local.daemon_setting_docker_branches_sql, "__WINDOWS__", "a Windows engine has no cgroups.")}
+          ${replace(local.daemon_setting_host_branches_sql, "__KEY__", "cgroup-parent")}
+          when coalesce(btrim(h.value_text), '') = '' then array['ok', 'no default cgroup parent is set (cgroup-parent).']
+          else array['info', 'the default cgroup parent is ' || btrim(h.value_text) || ${local.daemon_setting_place_sql} || '; whether it is meant, a person must judge.']
+        end as finding
+      from
+        ${replace(local.daemon_setting_from_sql, "__KEY__", "cgroup-parent")}
+    )
+    ${local.rows_sql}
+  EOQ
 }
 
 query "docker_host_daemon_setting_base_device_size" {
-  title       = "Base device size"
-  description = "One row an engine: is the base device size of devicemapper left as it is?"
+  title       = "Base device size of devicemapper"
+  description = "One row an engine: is the base device size of its devicemapper driver left alone?"
   sql         = local.docker_host_daemon_setting_base_device_size_sql
 }
 
 query "docker_host_daemon_setting_no_new_privileges" {
   title       = "New privileges"
-  description = "One row an engine: are new privileges blocked by default?"
+  description = "One row an engine: are new privileges blocked in containers that do not say otherwise?"
   sql         = local.docker_host_daemon_setting_no_new_privileges_sql
 }
 
 query "docker_host_daemon_setting_userland_proxy" {
   title       = "Userland proxy"
-  description = "One row an engine: is the userland proxy off?"
+  description = "One row an engine: are published ports left to the kernel?"
   sql         = local.docker_host_daemon_setting_userland_proxy_sql
 }

@@ -1,8 +1,6 @@
-query "docker_network_traffic_restricted_between_containers" {
-  title       = "Traffic between containers on the default bridge"
-  description = "One row an engine: is traffic between containers of its default bridge restricted?"
-  sql = <<-EOQ
-    with default_bridge as (
+locals {
+  # The default bridge of each engine, and its option `icc`.
+  default_bridge_sql = <<-EOQ
       select distinct on (sp_connection_name)
         sp_connection_name,
         id,
@@ -17,6 +15,15 @@ query "docker_network_traffic_restricted_between_containers" {
       order by
         sp_connection_name,
         lower(options ->> 'com.docker.network.bridge.default_bridge') in ('1', 't', 'true') desc nulls last
+  EOQ
+}
+
+query "docker_network_traffic_restricted_between_containers" {
+  title       = "Traffic between containers on the default bridge"
+  description = "One row an engine: is traffic between containers of its default bridge restricted?"
+  sql = <<-EOQ
+    with default_bridge as (
+      ${local.default_bridge_sql}
     ), engine as (
       select
         ${local.engine_columns_sql},
