@@ -3,51 +3,43 @@ locals {
     with setting as (
       select
         sp_connection_name,
-        name,
-        value,
-        file,
-        line,
-        is_exported,
-        host,
-        readable,
-        error,
-        row_number() over () as place
+        bool_or(host is null) as is_remote,
+        min(error) filter (where host is null) as why,
+        -- what is in a home folder holds for its owner only
+        min(file || ': ' || error) filter (where host is not null and not readable and file like '/etc/%') as error,
+        count(*) filter (where name = 'DOCKER_CONTENT_TRUST' and is_exported is not false and value = '1' and file like '/etc/%') as for_all,
+        count(*) filter (where name = 'DOCKER_CONTENT_TRUST' and is_exported is not false and value = '1' and file not like '/etc/%') as for_some,
+        string_agg(name || '=' || value || ' in ' || file || coalesce(' line ' || line, ''), ', ' order by file, line)
+          filter (where name = 'DOCKER_CONTENT_TRUST' and is_exported is not false and value <> '1') as others,
+        string_agg(file || coalesce(' line ' || line, ''), ', ' order by file, line)
+          filter (where name = 'DOCKER_CONTENT_TRUST' and is_exported is not false and value = '1') as places
       from
         docker_host_environment
-    ), trust as (
-      select
-        sp_connection_name,
-        bool_or(host is null and not readable) as is_unseen,
-        min(coalesce(file, 'a file') || ' cannot be read: ' || coalesce(error, 'unknown error')) filter (where host is not null and not readable) as unreadable,
-        (array_agg(value order by place desc) filter (where readable and name = 'DOCKER_CONTENT_TRUST'))[1] as value,
-        (array_agg(file || coalesce(':' || line, '') order by place desc) filter (where readable and name = 'DOCKER_CONTENT_TRUST'))[1] as file,
-        bool_or(is_exported) filter (where readable and name = 'DOCKER_CONTENT_TRUST') as is_exported
-      from
-        setting
       group by
         sp_connection_name
     ), verdict as (
       select
         ${local.host_columns_sql},
         case
-          when e.engine = 'Podman' then array['skip', 'Podman does not know content trust.']
-          when t.is_unseen then array['skip', 'host facts are not configured.']
-          when t.unreadable is not null then array['error', t.unreadable || '.']
-          when t.file is null then array['alarm', 'DOCKER_CONTENT_TRUST is not set for logins, expected 1.']
-          when t.is_exported is not true then array['alarm', 'DOCKER_CONTENT_TRUST is set in ' || t.file || ', but not exported.']
-          when t.value = '1' then array['ok', 'DOCKER_CONTENT_TRUST is 1 (' || t.file || ').']
-          else array['alarm', 'DOCKER_CONTENT_TRUST is "' || coalesce(t.value, '') || '" (' || t.file || '), expected 1.']
+          when e.engine = 'Podman' then array['skip', 'Podman knows no content trust.']
+          when e.os_type = 'windows' then array['skip', 'the login environment of a Windows host is not looked at.']
+          when s.is_remote then array['skip', 'facts of the host are not available: ' || coalesce(rtrim(s.why, '.'), 'nothing is known of it') || '.']
+          when s.others is not null then array['alarm', 'content trust is not enforced: ' || s.others || '; 1 is expected.']
+          when s.error is not null then array['error', 'whether logins enforce content trust is not known: ' || rtrim(s.error, '.') || '.']
+          when s.for_all > 0 then array['ok', 'logins enforce content trust (DOCKER_CONTENT_TRUST=1 in ' || s.places || ').']
+          when s.for_some > 0 then array['info', 'content trust is enforced for one account only (' || s.places || '): a person must judge whether others pull or build.']
+          else array['alarm', 'content trust is not enforced: no file that a login reads sets DOCKER_CONTENT_TRUST to 1.']
         end as finding
       from
         docker_info as e
-        left join trust as t on t.sp_connection_name = e.sp_connection_name
+        left join setting as s on s.sp_connection_name = e.sp_connection_name
     )
     ${local.rows_sql}
   EOQ
 }
 
 query "docker_host_environment_content_trust" {
-  title       = "Content trust for clients"
-  description = "One row a host: do its logins ask for content trust?"
+  title       = "Content trust of logins"
+  description = "One row a host: do logins enforce Docker's content trust?"
   sql         = local.docker_host_environment_content_trust_sql
 }
