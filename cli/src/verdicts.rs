@@ -81,6 +81,9 @@ async fn judge(database: &mut dyn Database, cases: &[&Case]) -> BTreeMap<String,
         groups.entry((&case.control, &case.variables)).or_default().push(case);
     }
     let mut mods: BTreeMap<Variables<'_>, Mod> = BTreeMap::new();
+    let plain = mods.entry(&[]).or_insert_with(|| load(&[]));
+    let queries: Vec<&str> = plain.queries.iter().map(|query| query.sql.as_str()).collect();
+    collect::create_tables(database, &queries).expect("the tables can be created");
     let mut outcomes = BTreeMap::new();
     for ((control, variables), cases) in groups {
         let loaded = mods.entry(variables).or_insert_with(|| load(variables));
@@ -90,9 +93,8 @@ async fn judge(database: &mut dyn Database, cases: &[&Case]) -> BTreeMap<String,
         };
         let found = loaded.control(&name).unwrap_or_else(|error| panic!("{error}"));
         let statement = loaded.control_statement(found, &[]).expect("the control has a query");
-        collect::create_tables(database, &[&statement.sql]).expect("the tables can be created");
         let mut reads = Reads::default();
-        reads.add_query(database, &statement.sql);
+        reads.add_queries(database, &[&statement.sql]).expect("PostgreSQL can tell");
         for case in &cases {
             let rows = load_case(database, case, &reads).await;
             outcomes.insert(case.id.clone(), rows);

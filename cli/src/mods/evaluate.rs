@@ -106,17 +106,21 @@ impl Evaluator<'_> {
         }
     }
 
-    fn name(self, name: &str) -> Result<Value, String> {
+    /// What a name stands for, in the innermost loop that has it, else in the scope.
+    fn known(&self, name: &str) -> Option<&Value> {
         let mut inner = self.inner;
         while let Some(turn) = inner {
             if let Some((_, value)) = turn.names.iter().flatten().find(|(known, _)| *known == name)
             {
-                return Ok(value.clone());
+                return Some(value);
             }
             inner = turn.outer;
         }
-        let known = self.scope.names.get(name).cloned();
-        known.ok_or_else(|| {
+        self.scope.names.get(name)
+    }
+
+    fn name(self, name: &str) -> Result<Value, String> {
+        self.known(name).cloned().ok_or_else(|| {
             let known: Vec<&str> = self.scope.names.keys().map(String::as_str).collect();
             match known.as_slice() {
                 [] => format!("nothing is called '{name}'; a text stands in quotes"),
@@ -152,6 +156,15 @@ impl Evaluator<'_> {
     }
 
     fn traversal(self, traversal: &Traversal) -> Result<Value, String> {
+        // `local.x` is one of many, which need not be copied for it
+        if let (Expression::Variable(name), Some((first, rest))) =
+            (&traversal.expr, traversal.operators.split_first())
+            && let TraversalOperator::GetAttr(attribute) = first.value()
+            && let Some(Value::Object(entries)) = self.known(name.as_str())
+            && let Some(value) = entries.get(attribute.as_str())
+        {
+            return self.steps(value.clone(), rest);
+        }
         let value = self.value(&traversal.expr)?;
         self.steps(value, &traversal.operators)
     }

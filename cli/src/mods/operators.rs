@@ -143,10 +143,23 @@ pub(super) fn attribute(value: Value, name: &str) -> Result<Value, String> {
     match value {
         Value::Object(mut entries) => entries.swap_remove(name).ok_or_else(|| {
             let known: Vec<&str> = entries.keys().map(String::as_str).collect();
-            format!("there is no '{name}'; there are: {}", known.join(", "))
+            format!("there is no '{name}'; there are: {}", nearest(name, known).join(", "))
         }),
         other => Err(format!("{} has no attribute '{name}'", kind(&other))),
     }
+}
+
+/// Of many names those that begin most like this one.
+fn nearest<'n>(name: &str, mut known: Vec<&'n str>) -> Vec<&'n str> {
+    const MOST: usize = 12;
+    if known.len() > MOST {
+        let alike =
+            |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+        known.sort_by_key(|other| std::cmp::Reverse(alike(other)));
+        known.truncate(MOST);
+        known.push("…");
+    }
+    known
 }
 
 /// An item of a list, by its place from 0, or a value of a map, by its key.
