@@ -94,4 +94,54 @@ locals {
     from
       verdict
   EOQ
+
+  # Common tables for `with recursive`, of containers that use another one's namespace. `link` has for each the other one,
+  # named by its ID, the start of it, or its name; `origin` has for each container the one at the end of such a chain and its
+  # mode, and lacks those whose chain has no end. They read `container`: sp_connection_name, id, name, mode, joined (what is named),
+  # is_joined. The last is a column, since PostgreSQL takes `is null` for rare and would loop over all containers for each.
+  container_link_sql = <<-EOQ
+    link as (
+      select distinct on (c.sp_connection_name, c.id)
+        c.sp_connection_name,
+        c.id,
+        coalesce(by_id.id, by_name.id) as target,
+        coalesce(by_id.name, by_name.name, by_id.id, by_name.id) as target_name
+      from
+        container as c
+        left join container as by_id on by_id.sp_connection_name = c.sp_connection_name
+          and left(lower(by_id.id), 12) = left(lower(c.joined), 12)
+          and starts_with(lower(by_id.id), lower(c.joined))
+          and length(c.joined) >= 12
+        left join container as by_name on by_name.sp_connection_name = c.sp_connection_name
+          and by_name.name = c.joined
+      where
+        c.is_joined
+      order by
+        c.sp_connection_name,
+        c.id,
+        by_id.id,
+        by_name.id
+    ), origin as (
+      select
+        sp_connection_name,
+        id,
+        id as origin_id,
+        mode
+      from
+        container
+      where
+        id is not null
+        and not is_joined
+      union all
+      select
+        l.sp_connection_name,
+        l.id,
+        o.origin_id,
+        o.mode
+      from
+        origin as o
+        join link as l on l.sp_connection_name = o.sp_connection_name
+          and l.target = o.id
+    )
+  EOQ
 }

@@ -127,7 +127,7 @@ fn hash(sql: &str) -> String {
     digest.iter().take(8).fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"))
 }
 
-/// Reads what [`written`] wrote.
+/// Reads a line's tables and columns, as the catalogue's test writes them.
 fn parse(reads: &str) -> Vec<TableRead> {
     let tables = reads.split(' ').filter_map(|table| table.split_once(':'));
     let columns = |text: &str| {

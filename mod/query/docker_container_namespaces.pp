@@ -14,47 +14,7 @@ locals {
         coalesce(starts_with(c.__COLUMN__, 'container:'), false) as is_joined
       from
         ${local.container_from_sql}
-    ), link as (
-      select distinct on (c.sp_connection_name, c.id)
-        c.sp_connection_name,
-        c.id,
-        coalesce(by_id.id, by_name.id) as target,
-        coalesce(by_id.name, by_name.name, by_id.id, by_name.id) as target_name
-      from
-        container as c
-        left join container as by_id on by_id.sp_connection_name = c.sp_connection_name
-          and left(lower(by_id.id), 12) = left(lower(c.joined), 12)
-          and starts_with(lower(by_id.id), lower(c.joined))
-          and length(c.joined) >= 12
-        left join container as by_name on by_name.sp_connection_name = c.sp_connection_name
-          and by_name.name = c.joined
-      where
-        c.is_joined
-      order by
-        c.sp_connection_name,
-        c.id,
-        by_id.id,
-        by_name.id
-    ), origin as (
-      select
-        sp_connection_name,
-        id,
-        mode
-      from
-        container
-      where
-        id is not null
-        and not is_joined
-      union all
-      select
-        l.sp_connection_name,
-        l.id,
-        o.mode
-      from
-        origin as o
-        join link as l on l.sp_connection_name = o.sp_connection_name
-          and l.target = o.id
-    ), judged as (
+    ), ${trimspace(local.container_link_sql)}, judged as (
       select
         c.*,
         o.id is not null as is_found,

@@ -22,12 +22,11 @@ query "docker_container_default_bridge_unused" {
         e.engine as program,
         e.os_type = 'windows' or c.platform = 'windows' as is_windows,
         c.networks,
-        c.network_mode,
-        ltrim(substring(c.network_mode from '^container:(.*)$'), '/') as joined,
+        ${trimspace(local.network_columns_sql)},
         b.network as bridge,
         b.id as bridge_id,
         n.names,
-        n.is_joined
+        n.is_on_bridge
       from
         ${local.container_from_sql}
         left join default_bridge as b on b.sp_connection_name = e.sp_connection_name
@@ -40,55 +39,11 @@ query "docker_container_default_bridge_unused" {
                 when coalesce(value ->> 'NetworkID', '') = '' then key = b.network
                 else lower(value ->> 'NetworkID') = b.id
               end
-            ) as is_joined
+            ) as is_on_bridge
           from
             jsonb_each(case jsonb_typeof(c.networks) when 'object' then c.networks end)
         ) as n on true
-    ), link as (
-      select distinct on (c.sp_connection_name, c.id)
-        c.sp_connection_name,
-        c.id,
-        coalesce(by_id.id, by_name.id) as target,
-        coalesce(by_id.name, by_name.name, by_id.id, by_name.id) as target_name
-      from
-        container as c
-        left join container as by_id on by_id.sp_connection_name = c.sp_connection_name
-          and left(lower(by_id.id), 12) = left(lower(c.joined), 12)
-          and starts_with(lower(by_id.id), lower(c.joined))
-          and length(c.joined) >= 12
-        left join container as by_name on by_name.sp_connection_name = c.sp_connection_name
-          and by_name.name = c.joined
-      where
-        c.joined is not null
-      order by
-        c.sp_connection_name,
-        c.id,
-        by_id.id,
-        by_name.id
-    ), origin as (
-      select
-        sp_connection_name,
-        id,
-        networks,
-        names,
-        is_joined
-      from
-        container
-      where
-        id is not null
-        and joined is null
-      union all
-      select
-        l.sp_connection_name,
-        l.id,
-        o.networks,
-        o.names,
-        o.is_joined
-      from
-        origin as o
-        join link as l on l.sp_connection_name = o.sp_connection_name
-          and l.target = o.id
-    ), verdict as (
+    ), ${trimspace(local.container_link_sql)}, verdict as (
       select
         c.id,
         c.name,
@@ -99,12 +54,12 @@ query "docker_container_default_bridge_unused" {
           when c.is_windows then array['skip', 'a Windows engine has no default bridge docker0.']
           when c.program = 'Podman' then array['skip', 'Podman has no default bridge docker0.']
           when c.bridge is null then array['ok', 'the engine has no default bridge.']
-          when c.joined is not null and o.id is null then array['info', 'it shares the network of ' || coalesce('container ' || l.target_name, 'a container that the engine does not list') || ', so whether that is on the default bridge cannot be told (NetworkMode = ' || c.network_mode || ').']
-          when o.networks is null then array['error', 'the engine does not tell its networks (NetworkSettings.Networks).']
-          when o.is_joined and c.joined is not null then array['alarm', 'it shares the network of container ' || l.target_name || ', which is on the default bridge ' || c.bridge || '.']
-          when o.is_joined then array['alarm', 'it is on the default bridge ' || c.bridge || ' (networks: ' || o.names || ').']
-          when o.names is null then array['ok', 'it is on no network.']
-          else array['ok', 'it is not on the default bridge (networks: ' || o.names || ').']
+          when c.is_joined and o.id is null then array['info', 'it shares the network of ' || coalesce('container ' || l.target_name, 'a container that the engine does not list') || ', so whether that is on the default bridge cannot be told (NetworkMode = ' || c.network_mode || ').']
+          when t.networks is null then array['error', 'the engine does not tell its networks (NetworkSettings.Networks).']
+          when t.is_on_bridge and c.is_joined then array['alarm', 'it shares the network of container ' || l.target_name || ', which is on the default bridge ' || c.bridge || '.']
+          when t.is_on_bridge then array['alarm', 'it is on the default bridge ' || c.bridge || ' (networks: ' || t.names || ').']
+          when t.names is null then array['ok', 'it is on no network.']
+          else array['ok', 'it is not on the default bridge (networks: ' || t.names || ').']
         end as finding,
         c.host,
         c._ctx
@@ -114,6 +69,8 @@ query "docker_container_default_bridge_unused" {
           and l.id = c.id
         left join origin as o on o.sp_connection_name = c.sp_connection_name
           and o.id = c.id
+        left join container as t on t.sp_connection_name = o.sp_connection_name
+          and t.id = o.origin_id
     )
     ${local.container_rows_sql}
   EOQ

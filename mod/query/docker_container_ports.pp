@@ -6,7 +6,7 @@ locals {
       select
         ${local.container_columns_sql},
         e.sp_connection_name,
-        c.network_mode,
+        ${trimspace(local.network_columns_sql)},
         lower(coalesce(c.state_detail ->> 'Status', c.state)) as state,
         jsonb_typeof(c.ports_detail) = 'object' or jsonb_typeof(c.ports) = 'array' as has_ports,
         case jsonb_typeof(c.ports_detail) when 'object' then c.ports_detail end as ports_detail,
