@@ -103,11 +103,18 @@ fn the_commands_of_readme_run_on_a_real_engine() {
             .output()
             .unwrap()
             .into();
-        let expected = i32::from(line.contains(" run cis_"));
-        assert_eq!(ran.code, expected, "{line}\n{}{}", ran.stdout, ran.stderr);
+        // a whole benchmark asks for what the host of the engine may not have, such as an audit log: that is an error
+        let expected: &[i32] = if line.contains("benchmark run cis_") {
+            &[1, 2]
+        } else if line.contains("control run cis_") {
+            &[1]
+        } else {
+            &[0]
+        };
+        assert!(expected.contains(&ran.code), "{line}: {}\n{}{}", ran.code, ran.stdout, ran.stderr);
         count += 1;
     }
-    assert_eq!(count, 7, "commands on an engine in README");
+    assert_eq!(count, 9, "commands on an engine in README");
 }
 
 #[test]
