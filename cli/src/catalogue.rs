@@ -3,14 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
-use std::time::Duration;
-use std::{env, fs};
 
 use serde::Deserialize;
 
-use crate::mods::{self, Control, Mod, Source, VariableInputs};
-use crate::{collect, database, reads};
+use crate::mods::{Control, Mod};
+use crate::testing::{compare, load, open, read};
+use crate::{collect, reads};
 
 /// Sections that the page of a control has.
 const SECTIONS: [&str; 6] = [
@@ -55,24 +53,13 @@ struct Recommendation {
     bench: String,
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
 fn parity() -> Parity {
     serde_json::from_str(&read("tests/parity/mod.json")).expect("the names can be read")
 }
 
-fn load(variables: &[(&str, &str)]) -> Mod {
-    let source = Source::folder(&root().join("mod")).unwrap_or_else(|error| panic!("{error}"));
-    let flags = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let inputs = VariableInputs { flags: flags.collect(), ..VariableInputs::default() };
-    mods::load(&source, &inputs).unwrap_or_else(|error| panic!("{variables:?}: {error}"))
+/// The mod with one variable set.
+fn load_with(name: &str, value: &str) -> Mod {
+    load(vec![(name.to_owned(), value.to_owned())])
 }
 
 fn control<'m>(loaded: &'m Mod, version: &str, id: &str) -> &'m Control {
@@ -94,7 +81,7 @@ fn short(full_name: &str) -> &str {
 
 #[test]
 fn every_name_of_the_former_mod_is_here_and_means_the_same() {
-    let (parity, loaded) = (parity(), load(&[]));
+    let (parity, loaded) = (parity(), load(Vec::new()));
     assert_eq!(loaded.name, "docker_compliance");
     for name in &parity.variables {
         assert!(loaded.variable(name).is_ok(), "variable {name}");
@@ -117,7 +104,7 @@ fn every_name_of_the_former_mod_is_here_and_means_the_same() {
 
 #[test]
 fn every_recommendation_has_a_control_in_both_versions_with_the_right_tags() {
-    let (parity, loaded) = (parity(), load(&[]));
+    let (parity, loaded) = (parity(), load(Vec::new()));
     for known in &parity.recommendations {
         let old = control(&loaded, "v160", &known.id);
         let new = control(&loaded, "v180", &known.v180);
@@ -147,7 +134,7 @@ fn every_recommendation_has_a_control_in_both_versions_with_the_right_tags() {
 
 #[test]
 fn every_control_says_what_it_is_about() {
-    let loaded = load(&[]);
+    let loaded = load(Vec::new());
     let mut wrong = Vec::new();
     for control in &loaded.controls {
         let resource = &control.resource;
@@ -189,7 +176,7 @@ fn every_control_says_what_it_is_about() {
 #[test]
 fn variables_take_every_sensible_value() {
     let columns = |dimensions: &str| {
-        let loaded = load(&[("common_dimensions", dimensions)]);
+        let loaded = load_with("common_dimensions", dimensions);
         let (_, sql) = query(&loaded, control(&loaded, "v160", "5.11"));
         (
             sql.contains(" as connection_name"),
@@ -203,29 +190,25 @@ fn variables_take_every_sensible_value() {
     for (plugins, children) in
         [("[]", 0), (r#"["docker"]"#, 18), (r#"["exec"]"#, 0), (r#"["docker", "exec"]"#, 18)]
     {
-        let loaded = load(&[("benchmark_plugins", plugins)]);
+        let loaded = load_with("benchmark_plugins", plugins);
         let section = loaded.benchmark("cis_v160_2").unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(section.children.len(), children, "{plugins}");
     }
 }
 
 /// Writes the generated part of a page, or compares it.
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
 fn check_between(path: &str, name: &str, generated: &str) {
     let text = read(path);
     let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
     let (before, rest) = text.split_once(&begin).expect("the page has a begin mark");
     let (_, after) = rest.split_once(&end).expect("the page has an end mark");
     let new = format!("{before}{begin}{generated}{end}{after}");
-    if new != text {
-        assert!(env::var_os("UPDATE").is_some(), "{path} is out of date: run with UPDATE=1");
-        fs::write(root().join(path), new).expect("the page can be written");
-    }
+    compare(path, &new).unwrap_or_else(|wrong| panic!("{wrong}"));
 }
 
 #[test]
 fn the_page_of_controls_lists_them_all() {
-    let loaded = load(&[]);
+    let loaded = load(Vec::new());
     let parity = parity();
     let former: BTreeMap<&str, &str> = parity
         .recommendations
@@ -270,7 +253,7 @@ fn the_page_of_controls_lists_them_all() {
 
 #[test]
 fn the_page_of_coverage_is_made_of_the_mod() {
-    let (parity, loaded) = (parity(), load(&[]));
+    let (parity, loaded) = (parity(), load(Vec::new()));
     let mut page = String::from(
         "| id | subject | here | upstream | docker-bench-security |\n| --- | --- | --- | --- | --- |\n",
     );
@@ -291,15 +274,9 @@ fn the_page_of_coverage_is_made_of_the_mod() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
 fn what_the_queries_read_is_known() {
-    let loaded = load(&[]);
-    let options = database::Options {
-        query_timeout: Duration::from_mins(1),
-        search_path: Vec::new(),
-        search_path_prefix: Vec::new(),
-    };
-    let mut database = database::open(None, options).expect("the embedded engine opens");
+    let loaded = load(Vec::new());
+    let mut database = open(None);
     let queries: BTreeSet<&str> = loaded.queries.iter().map(|query| query.sql.as_str()).collect();
     let all: Vec<&str> = queries.iter().copied().collect();
     collect::create_tables(database.as_mut(), &all).expect("the tables can be created");
@@ -309,10 +286,5 @@ fn what_the_queries_read_is_known() {
         lines.push(reads::written(sql, &reads.expect("PostgreSQL can tell")));
     }
     lines.sort();
-    let path = root().join("cli/src/reads.txt");
-    if fs::read_to_string(&path).is_ok_and(|known| known == lines.concat()) {
-        return;
-    }
-    assert!(env::var_os("UPDATE").is_some(), "cli/src/reads.txt is out of date: run with UPDATE=1");
-    fs::write(path, lines.concat()).expect("the file can be written");
+    compare("cli/src/reads.txt", &lines.concat()).unwrap_or_else(|wrong| panic!("{wrong}"));
 }

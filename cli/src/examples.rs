@@ -2,25 +2,19 @@
 //! In one process and one database, since each start of either takes a while.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
 
 use steampipe_plugin_docker::tables::ALL;
 
 use crate::args::EngineArguments;
 use crate::collect;
-use crate::database::{self, Database};
+use crate::database::Database;
 use crate::engine;
 use crate::reads::Reads;
+use crate::testing::{open, read, root};
 
 /// Tables without a row on the sample, and why.
 const EMPTY: [(&str, &str); 2] =
     [("docker_build_cache", "nothing was built on it"), ("docker_plugin", "it has none")];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
-}
 
 /// All tables with all columns, as the sample and the fixtures of the tests have them.
 async fn sample() -> Box<dyn Database> {
@@ -36,12 +30,7 @@ async fn sample() -> Box<dyn Database> {
         dockerfiles: fixture("cli/sample/Dockerfile"),
         compose_files: fixture("cli/sample/compose.yaml"),
     };
-    let options = database::Options {
-        query_timeout: Duration::from_mins(1),
-        search_path: Vec::new(),
-        search_path_prefix: Vec::new(),
-    };
-    let mut database = database::open(None, options).expect("the embedded engine opens");
+    let mut database = open(None);
     let engine = engine::open(&arguments).await.map_err(|failure| failure.message);
     let engine = engine.expect("the sample can be read");
     let everything = Reads::of(|_, _| true);
@@ -52,10 +41,8 @@ async fn sample() -> Box<dyn Database> {
 }
 
 /// The SQL examples of a page.
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
-fn examples(page: &Path) -> Vec<String> {
-    let text =
-        fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+fn examples(page: &str) -> Vec<String> {
+    let text = read(page);
     let blocks = text.split("```sql\n").skip(1);
     blocks.filter_map(|block| Some(block.split_once("```")?.0.to_owned())).collect()
 }
@@ -70,7 +57,7 @@ async fn every_table_has_rows_on_the_sample_and_every_example_runs() {
         if rows.expect("a whole table can be read").rows.is_empty() {
             empty.insert(table.name);
         }
-        let page = root().join(format!("docs/tables/{}.md", table.name));
+        let page = format!("docs/tables/{}.md", table.name);
         for example in examples(&page) {
             if let Err(error) = database.query(&example, &[]) {
                 wrong.push(format!("{}: {error}\n{example}", table.name));

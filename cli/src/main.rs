@@ -14,6 +14,8 @@ mod reads;
 mod report;
 mod run;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod verdicts;
 
 use std::fmt::Display;

@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 use std::{env, fs};
 
 use serde_json::Value;
@@ -13,9 +11,10 @@ use steampipe_plugin_docker::docker::{Config, Docker, Environment, Recording};
 
 use self::case::Case;
 use crate::collect;
-use crate::database::{self, Database};
-use crate::mods::{self, Mod, Source, VariableInputs};
+use crate::database::Database;
+use crate::mods::Mod;
 use crate::reads::Reads;
+use crate::testing::{compare, load, open, read, root};
 
 mod case;
 mod relations;
@@ -34,28 +33,6 @@ struct Row {
     reason: String,
 }
 
-/// The repository; where the cases lie is known at run time, so that a built test can be run on other cases.
-fn root() -> PathBuf {
-    let package =
-        env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
-    Path::new(&package).parent().expect("the package lies in the workspace").to_owned()
-}
-
-fn load(variables: &[(String, String)]) -> Mod {
-    let source = Source::folder(&root().join("mod")).unwrap_or_else(|error| panic!("{error}"));
-    let inputs = VariableInputs { flags: variables.to_vec(), ..VariableInputs::default() };
-    mods::load(&source, &inputs).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn open(url: Option<&str>) -> Box<dyn Database> {
-    let options = database::Options {
-        query_timeout: Duration::from_mins(1),
-        search_path: Vec::new(),
-        search_path_prefix: Vec::new(),
-    };
-    database::open(url, options).expect("the database opens")
-}
-
 /// The files of cases, each with its cases.
 #[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
 fn sections() -> BTreeMap<String, Vec<Case>> {
@@ -67,7 +44,7 @@ fn sections() -> BTreeMap<String, Vec<Case>> {
     names
         .filter_map(|name| Some(name.strip_suffix(".yaml")?.to_owned()))
         .filter(|name| only.as_ref().is_none_or(|only| only == name))
-        .map(|name| (name.clone(), case::read(&folder, &format!("{name}.yaml"))))
+        .map(|name| (name.clone(), case::read(&format!("{name}.yaml"))))
         .collect()
 }
 
@@ -81,12 +58,12 @@ async fn judge(database: &mut dyn Database, cases: &[&Case]) -> BTreeMap<String,
         groups.entry((&case.control, &case.variables)).or_default().push(case);
     }
     let mut mods: BTreeMap<Variables<'_>, Mod> = BTreeMap::new();
-    let plain = mods.entry(&[]).or_insert_with(|| load(&[]));
+    let plain = mods.entry(&[]).or_insert_with(|| load(Vec::new()));
     let queries: Vec<&str> = plain.queries.iter().map(|query| query.sql.as_str()).collect();
     collect::create_tables(database, &queries).expect("the tables can be created");
     let mut outcomes = BTreeMap::new();
     for ((control, variables), cases) in groups {
-        let loaded = mods.entry(variables).or_insert_with(|| load(variables));
+        let loaded = mods.entry(variables).or_insert_with(|| load(variables.to_vec()));
         let name = match control.strip_prefix("cis_") {
             Some(_) => control.to_owned(),
             None => format!("cis_v160_{}", control.replace('.', "_")),
@@ -163,19 +140,6 @@ fn complaint(case: &Case, rows: &[Row]) -> Option<String> {
         .then(|| format!("{}: {expected:?} {:?}, not {rows:#?}", case.id, case.reason))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
-fn compare_snapshot(section: &str, text: &str) -> Option<String> {
-    let path = root().join(format!("tests/verdicts/{section}.txt"));
-    if fs::read_to_string(&path).is_ok_and(|known| known == text) {
-        return None;
-    }
-    if env::var_os("UPDATE").is_some() {
-        fs::write(&path, text).expect("the snapshot can be written");
-        return None;
-    }
-    Some(format!("{} differs: run with UPDATE=1 and read what changed", path.display()))
-}
-
 async fn verdicts(mut database: Box<dyn Database>) {
     let sections = sections();
     let cases: Vec<&Case> = sections.values().flatten().collect();
@@ -193,7 +157,7 @@ async fn verdicts(mut database: Box<dyn Database>) {
                 let _ = writeln!(snapshot, "{:12} {:5} {reason}", case.id, row.status);
             }
         }
-        wrong.extend(compare_snapshot(section, &snapshot));
+        wrong.extend(compare(format!("tests/verdicts/{section}.txt"), &snapshot).err());
     }
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -210,10 +174,8 @@ async fn every_verdict_is_the_same_on_a_server() {
 }
 
 /// The published table: what each set-up's verdict is, and what the mod before ours said.
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
 fn table() -> Vec<Value> {
-    let text = fs::read_to_string(root().join("tests/verdicts/table.json")).expect("the table");
-    serde_json::from_str(&text).expect("the table is JSON")
+    serde_json::from_str(&read("tests/verdicts/table.json")).expect("the table is JSON")
 }
 
 #[test]
@@ -251,7 +213,7 @@ fn every_control_has_a_passing_a_failing_and_an_unknown_case() {
         let found = statuses.entry(&case.control).or_default();
         found.extend(case.expect.iter().map(String::as_str));
     }
-    let loaded = load(&[]);
+    let loaded = load(Vec::new());
     let wrong: Vec<String> = loaded
         .controls
         .iter()
@@ -270,9 +232,8 @@ fn every_control_has_a_passing_a_failing_and_an_unknown_case() {
 
 /// Cases on which the mod before ours says something else, each in the line of its control.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
 fn every_difference_of_the_table_is_explained() {
-    let page = fs::read_to_string(root().join("docs/differences.md")).expect("the page");
+    let page = read("docs/differences.md");
     let (_, controls) = page.split_once("\n## Controls\n").expect("the page has a section");
     let explained: BTreeSet<&str> = controls
         .lines()

@@ -2,11 +2,11 @@
 //! It must not know controls.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use steampipe_plugin_docker::files::yaml::{self, Content, Node};
+
+use crate::testing;
 
 /// What a case may say besides its set-up: see `tests/verdicts/README.md`.
 const KEYS: [&str; 16] = [
@@ -45,18 +45,21 @@ pub(super) struct Case {
     pub(super) recording: String,
 }
 
+/// The text of a file of `tests/verdicts`.
+fn text_of(name: &str) -> String {
+    testing::read(format!("tests/verdicts/{name}"))
+}
+
 /// Reads the cases of a file.
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
-pub(super) fn read(folder: &Path, name: &str) -> Vec<Case> {
-    let path = folder.join(name);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+pub(super) fn read(name: &str) -> Vec<Case> {
+    let text = text_of(name);
     let documents =
         yaml::parse(&text).unwrap_or_else(|flaw| panic!("{name}:{}: {}", flaw.line, flaw.message));
     let cases = documents.iter().flat_map(|document| match value(document) {
         Value::Array(cases) => cases,
         other => panic!("{name} is a list of cases, not {other}"),
     });
-    cases.map(|case| Case::of(folder, &case)).collect()
+    cases.map(|case| Case::of(&case)).collect()
 }
 
 fn value(node: &Node) -> Value {
@@ -83,7 +86,7 @@ impl Case {
         }
     }
 
-    fn of(folder: &Path, case: &Value) -> Self {
+    fn of(case: &Value) -> Self {
         let id = text(&case["case"]);
         for key in case.as_object().expect("a case is a mapping").keys() {
             assert!(KEYS.contains(&key.as_str()), "case {id}: what is `{key}`?");
@@ -105,7 +108,7 @@ impl Case {
             expect,
             reason: text(&case["reason"]),
             variables: variables.map(|(name, value)| (name, text(&value))).collect(),
-            recording: Lines::of(folder, &id, case).finish(),
+            recording: Lines::of(&id, case).finish(),
             id,
         }
     }
@@ -142,25 +145,19 @@ fn patch(target: &mut Value, changes: &Value) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
-fn lines(folder: &Path, kind: &str, name: &str) -> Vec<Value> {
-    let path = folder.join(kind).join(format!("{name}.jsonl"));
-    let text =
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+fn lines(kind: &str, name: &str) -> Vec<Value> {
+    let text = text_of(&format!("{kind}/{name}.jsonl"));
     text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
 
 /// The lines of the recording.
-struct Lines<'a> {
-    folder: &'a Path,
-    lines: Vec<Value>,
-}
+struct Lines(Vec<Value>);
 
-impl<'a> Lines<'a> {
-    fn of(folder: &'a Path, id: &str, case: &Value) -> Self {
+impl Lines {
+    fn of(id: &str, case: &Value) -> Self {
         let engine = case["engine"].as_str().unwrap_or("default");
-        let mut lines = Self { folder, lines: lines(folder, "engines", engine) };
-        lines.lines[0]["name"] = id.into();
+        let mut lines = Self(lines("engines", engine));
+        lines.0[0]["name"] = id.into();
         for (key, path) in [("info", "/info"), ("version", "/version")] {
             if !case[key].is_null() {
                 patch(&mut lines.line(path)["body"], &case[key]);
@@ -183,25 +180,25 @@ impl<'a> Lines<'a> {
         }
         lines.host(&case["host"]);
         for (path, reply) in object(&case["replies"]) {
-            lines.lines.retain(|line| line["get"] != json!(path));
+            lines.0.retain(|line| line["get"] != json!(path));
             if !reply.is_null() {
                 let mut line = json!({"get": path, "status": 200});
                 patch(&mut line, &reply);
                 // a body may have nulls, which a patch takes for nothing
                 line["body"] = reply["body"].clone();
-                lines.lines.push(line);
+                lines.0.push(line);
             }
         }
         lines
     }
 
     fn line(&mut self, path: &str) -> &mut Value {
-        let found = self.lines.iter_mut().find(|line| line["get"] == path);
+        let found = self.0.iter_mut().find(|line| line["get"] == path);
         found.unwrap_or_else(|| panic!("the engine has no {path}"))
     }
 
     fn reply(&mut self, path: &str, body: &Value) {
-        self.lines.push(json!({"get": path, "status": 200, "body": body}));
+        self.0.push(json!({"get": path, "status": 200, "body": body}));
     }
 
     fn item(&mut self, path: &str, item: Value) {
@@ -235,13 +232,10 @@ impl<'a> Lines<'a> {
     }
 
     /// A container: a patch of one that `docker create` made without options, `base` names another one.
-    #[expect(clippy::disallowed_methods, reason = "a test may block its own thread")]
     fn container(&mut self, index: usize, changes: &Value) {
         let mut changes = object(changes);
         let base = changes.remove("base").map_or_else(|| "plain".to_owned(), |base| text(&base));
-        let path = self.folder.join("containers").join(format!("{base}.json"));
-        let text =
-            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = text_of(&format!("containers/{base}.json"));
         let mut inspect: Value = serde_json::from_str(&text).expect("a container's JSON");
         inspect["Id"] = hex(0xc, index).into();
         inspect["Name"] = format!("/c{index}").into();
@@ -276,7 +270,7 @@ impl<'a> Lines<'a> {
             assert!(host.is_null(), "a host has a base, not {host}");
             return;
         };
-        let mut facts = lines(self.folder, "hosts", base);
+        let mut facts = lines("hosts", base);
         for kind in host["without"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             facts.retain(|fact| fact.get(kind).is_none());
         }
@@ -302,12 +296,12 @@ impl<'a> Lines<'a> {
             }
         }
         facts.extend(host["facts"].as_array().cloned().unwrap_or_default());
-        self.lines.extend(facts);
+        self.0.extend(facts);
     }
 
     fn finish(self) -> String {
         let mut text = String::new();
-        for line in &self.lines {
+        for line in &self.0 {
             let _ = writeln!(text, "{line}");
         }
         text

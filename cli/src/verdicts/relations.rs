@@ -6,32 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::case::{self, Case};
-use super::{Row, load, load_case, open, root, rows};
+use super::{Row, load_case, rows};
 use crate::database::Database;
 use crate::reads::Reads;
+use crate::testing::{load, open};
 
 /// The sample, as lines.
 const SAMPLE: &str = include_str!("../../sample/host.jsonl");
 
-/// Controls over containers, by number.
-struct Controls(BTreeMap<String, (String, Reads)>);
+/// Controls over containers: the SQL of each by its number.
+struct Controls(BTreeMap<String, String>);
 
 impl Controls {
-    fn find(database: &mut dyn Database) -> Self {
-        let loaded = load(&[]);
-        let mut found = BTreeMap::new();
-        for control in &loaded.controls {
-            let name = &control.resource.name;
-            let statement =
-                loaded.control_statement(control, &[]).expect("the control has a query");
-            if !name.starts_with("cis_v160_") || !statement.sql.contains("docker_container") {
-                continue;
-            }
-            let mut reads = Reads::default();
-            reads.add_queries(database, &[&statement.sql]).expect("PostgreSQL can tell");
-            found.insert(control.resource.tags["cis_item_id"].clone(), (statement.sql, reads));
-        }
-        Self(found)
+    fn find() -> Self {
+        let loaded = load(Vec::new());
+        let controls = loaded.controls.iter().filter_map(|control| {
+            let sql = loaded.control_statement(control, &[]).expect("the control has a query").sql;
+            let is_wanted =
+                control.resource.name.starts_with("cis_v160_") && sql.contains("docker_container");
+            is_wanted.then(|| (control.resource.tags["cis_item_id"].clone(), sql))
+        });
+        Self(controls.collect())
     }
 
     /// The rows of each control on each of the recordings.
@@ -40,17 +35,16 @@ impl Controls {
         database: &mut dyn Database,
         recordings: &[(&str, String)],
     ) -> BTreeMap<(String, String), Vec<Row>> {
-        let mut all = Reads::default();
-        for (sql, _) in self.0.values() {
-            all.add_queries(database, &[sql]).expect("PostgreSQL can tell");
-        }
+        let queries: Vec<&str> = self.0.values().map(String::as_str).collect();
+        let mut reads = Reads::default();
+        reads.add_queries(database, &queries).expect("PostgreSQL can tell");
         for (name, recording) in recordings {
             let case = Case::whole(name, recording);
-            let loaded = load_case(database, &case, &all).await;
+            let loaded = load_case(database, &case, &reads).await;
             loaded.unwrap_or_else(|error| panic!("{name}: {error}"));
         }
         let mut found: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
-        for (id, (sql, _)) in &self.0 {
+        for (id, sql) in &self.0 {
             for (connection, row) in
                 rows(database, sql).unwrap_or_else(|error| panic!("{id}: {error}"))
             {
@@ -120,7 +114,7 @@ fn with_upper_case_ids() -> String {
 }
 
 fn with_more_containers() -> String {
-    let more = case::read(&root().join("tests/verdicts"), "whole/worst.yaml");
+    let more = case::read("whole/worst.yaml");
     let lines = more[0].recording.lines().map(|line| serde_json::from_str(line).expect("JSON"));
     let lines: Vec<Value> = lines.collect();
     let items = lines.iter().find(|line| line["get"] == "/containers/json?all=true");
@@ -152,7 +146,7 @@ fn statuses(rows: &[Row]) -> BTreeMap<String, BTreeSet<&str>> {
 #[tokio::test(flavor = "current_thread")]
 async fn order_names_ids_and_neighbours_do_not_matter() {
     let mut database = open(None);
-    let controls = Controls::find(database.as_mut());
+    let controls = Controls::find();
     let recordings = [
         ("plain", SAMPLE.to_owned()),
         ("reordered", in_another_order()),
@@ -184,11 +178,10 @@ async fn order_names_ids_and_neighbours_do_not_matter() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn nothing_alarms_on_the_hardened_container_and_everything_on_the_worst() {
-    let folder = root().join("tests/verdicts");
     let mut database = open(None);
-    let controls = Controls::find(database.as_mut());
+    let controls = Controls::find();
     let recordings = ["hardened", "worst"].map(|name| {
-        let mut cases = case::read(&folder, &format!("whole/{name}.yaml"));
+        let mut cases = case::read(&format!("whole/{name}.yaml"));
         (name, cases.remove(0).recording)
     });
     let found = controls.judge(database.as_mut(), &recordings).await;
