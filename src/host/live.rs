@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 
 use super::fact::{File, Found, Seen, Unreadable};
 use super::recorded::not_a;
-use super::{AuditEvent, Group, Mount, User, Variable, mount_table};
+use super::{AuditEvent, Group, Mount, User, Variable, login, mount_table};
 use crate::files::accounts;
-use crate::files::login_environment::{self, Syntax};
+use crate::files::login_environment::Syntax;
 
 mod audit;
 mod listeners;
@@ -25,24 +25,6 @@ use path::Place;
 const MOST_CONTENT: u64 = 16 << 20;
 /// How many things in a folder are looked at.
 const MOST_ENTRIES: usize = 10_000;
-/// Beginnings of the names of variables that are read; the others are nobody's business here.
-const VARIABLES: &str = "DOCKER_";
-
-/// Files that set up a login for everybody, and how they are written.
-pub(super) const LOGIN_FILES: [(&str, Syntax); 9] = [
-    ("/etc/environment", Syntax::Assignments),
-    ("/etc/security/pam_env.conf", Syntax::PamEnv),
-    ("/etc/profile", Syntax::Shell),
-    ("/etc/bash.bashrc", Syntax::Shell),
-    ("/etc/bashrc", Syntax::Shell),
-    ("/etc/zshenv", Syntax::Shell),
-    ("/etc/zprofile", Syntax::Shell),
-    ("/etc/zsh/zshenv", Syntax::Shell),
-    ("/etc/zsh/zprofile", Syntax::Shell),
-];
-/// The same for one user, in the home folder.
-const HOME_FILES: [&str; 6] =
-    [".profile", ".bash_profile", ".bash_login", ".bashrc", ".zshenv", ".zprofile"];
 
 pub(super) struct Live {
     root: PathBuf,
@@ -56,13 +38,6 @@ pub(super) struct Live {
 struct Names {
     users: HashMap<u32, String>,
     groups: HashMap<u32, String>,
-}
-
-/// What a file that a login reads says of docker.
-pub(super) fn of_login(text: &str, syntax: Syntax, path: &str) -> Vec<Variable> {
-    let mut variables = login_environment::variables(text, syntax, path);
-    variables.retain(|variable| variable.name.starts_with(VARIABLES));
-    variables
 }
 
 impl Live {
@@ -190,25 +165,25 @@ impl Live {
         };
         let mut found = Found { items: Vec::new(), unreadable: Vec::new() };
         let mut files: Vec<(String, Syntax)> =
-            LOGIN_FILES.iter().map(|(path, syntax)| ((*path).to_owned(), *syntax)).collect();
-        match self.folder("/etc/profile.d") {
+            login::FILES.iter().map(|(path, syntax)| ((*path).to_owned(), *syntax)).collect();
+        match self.folder(login::FOLDER) {
             Ok(paths) => {
                 let scripts = paths.into_iter().flatten().filter(|path| {
                     Path::new(path).extension().is_some_and(|extension| extension == "sh")
                 });
                 files.extend(scripts.map(|path| (path, Syntax::Shell)));
             }
-            Err(error) => found.unreadable.push(unreadable("/etc/profile.d", error)),
+            Err(error) => found.unreadable.push(unreadable(login::FOLDER, error)),
         }
         let users = self.users().unwrap_or_default();
         let home = users.into_iter().find(|user| user.uid == 0).and_then(|root| root.home);
         let home = home.unwrap_or_else(|| "/root".to_owned());
-        files.extend(HOME_FILES.map(|name| (format!("{home}/{name}"), Syntax::Shell)));
+        files.extend(login::HOME_FILES.map(|name| (format!("{home}/{name}"), Syntax::Shell)));
         for (path, syntax) in files {
             match self.content(&path) {
                 Ok(text) => {
                     let text = text.unwrap_or_default();
-                    found.items.extend(of_login(&text, syntax, &path));
+                    found.items.extend(login::variables(&text, syntax, &path));
                 }
                 Err(error) => found.unreadable.push(unreadable(&path, error)),
             }

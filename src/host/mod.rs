@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 mod fact;
 mod live;
+mod login;
 pub mod pattern;
 mod recorded;
 

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::fact::{Fact, File, FileFact, Found, HostFact, Listener, Process, Seen, Unreadable};
-use super::live::{LOGIN_FILES, of_login};
-use super::{AuditEvent, Group, Mount, User, Variable, mount_table};
+use super::{AuditEvent, Group, Mount, User, Variable, login, mount_table};
 
 /// How many symbolic links are followed on one path.
 const MOST_LINKS: usize = 40;
@@ -165,17 +164,13 @@ impl Facts {
 
     pub(super) fn environment(&self) -> Found<Variable> {
         let mut found = self.found("environment", &self.variables);
-        found.unreadable.extend(self.refused("environment", |path| {
-            path == "/etc/profile.d"
-                || path.starts_with("/etc/profile.d/")
-                || LOGIN_FILES.iter().any(|(file, _)| *file == path)
-        }));
+        found.unreadable.extend(self.refused("environment", login::is_for_all));
         // a person who writes a recording may give the text of such a file instead of its lines
-        for (path, syntax) in LOGIN_FILES {
+        for (path, syntax) in login::FILES {
             let is_told = |variable: &Variable| variable.file == path;
             let content = self.files.get(path).and_then(|file| file.content.as_deref());
             if let Some(text) = content.filter(|_| !self.variables.iter().any(is_told)) {
-                found.items.extend(of_login(text, syntax, path));
+                found.items.extend(login::variables(text, syntax, path));
             }
         }
         found
