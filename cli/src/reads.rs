@@ -43,12 +43,8 @@ impl Reads {
 
     /// What the queries read, if that is known of all of them.
     pub(crate) fn known(queries: &[&str]) -> Option<Self> {
-        let known = known();
         let mut reads = Self::default();
-        for sql in queries {
-            reads.add_tables(parse(known.get(hash(sql).as_str())?));
-        }
-        Some(reads)
+        reads.add_known(queries).is_empty().then_some(reads)
     }
 
     /// Adds what the queries read. Those that are not known are looked into together, on tables without rows, and each by
@@ -58,14 +54,7 @@ impl Reads {
         database: &mut dyn Database,
         queries: &[&str],
     ) -> Result<(), DatabaseError> {
-        let known = known();
-        let mut unknown = Vec::new();
-        for sql in queries {
-            match known.get(hash(sql).as_str()) {
-                Some(reads) => self.add_tables(parse(reads)),
-                None => unknown.push(*sql),
-            }
-        }
+        let unknown = self.add_known(queries);
         if unknown.is_empty() {
             return Ok(());
         }
@@ -78,6 +67,20 @@ impl Reads {
         Ok(())
     }
 
+    /// Adds what is known of the queries, and gives back those of which nothing is.
+    fn add_known<'q>(&mut self, queries: &[&'q str]) -> Vec<&'q str> {
+        let known: BTreeMap<&str, &str> =
+            KNOWN.lines().filter_map(|line| line.split_once(' ')).collect();
+        let mut unknown = Vec::new();
+        for sql in queries {
+            match known.get(hash(sql).as_str()) {
+                Some(reads) => self.add_tables(parse(reads)),
+                None => unknown.push(*sql),
+            }
+        }
+        unknown
+    }
+
     /// The tables, each with its columns.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &BTreeSet<String>)> {
         self.0.iter().map(|(table, columns)| (*table, columns))
@@ -85,7 +88,7 @@ impl Reads {
 
     /// Adds what a query reads. If that cannot be told, it is everything; but what PostgreSQL refuses reads nothing,
     /// and fails in the same words when it runs.
-    pub(crate) fn add_query(&mut self, database: &mut dyn Database, sql: &str) {
+    fn add_query(&mut self, database: &mut dyn Database, sql: &str) {
         match database.reads(sql) {
             Ok(Some(tables)) => self.add_tables(tables),
             // a time limit says nothing of what the query reads
@@ -115,11 +118,6 @@ impl Reads {
     fn add(&mut self, table: &Table<Docker>, columns: impl IntoIterator<Item = String>) {
         self.0.entry(table.name).or_default().extend(columns);
     }
-}
-
-/// The known ones, by their hashes.
-fn known() -> BTreeMap<&'static str, &'static str> {
-    KNOWN.lines().filter_map(|line| line.split_once(' ')).collect()
 }
 
 fn hash(sql: &str) -> String {

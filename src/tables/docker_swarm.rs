@@ -66,7 +66,7 @@ pub(super) static TABLE: Table<Docker> = Table {
 fn list_swarm<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
     rows(async move {
         let mut swarm = known(fetch(docker, &["info"], &[]).await?)?;
-        if is_manager(&swarm) {
+        if query.wants(&["secrets", "service_restart_policies"]) && is_manager(&swarm) {
             if query.wants(&["secrets"]) {
                 let secrets: Vec<IgnoredAny> = list(docker, "secrets").await?;
                 swarm = with_member(&swarm, "secrets", &secrets.len().to_string())?;

@@ -82,10 +82,16 @@ impl Embedded {
         }
     }
 
-    /// Columns of their names and the numbers of their types.
-    fn columns(&mut self, fields: Vec<(String, i32)>) -> Result<Vec<Column>, DatabaseError> {
-        let column = |(name, oid)| Ok(Column { name, data_type: self.type_name(oid)? });
-        fields.into_iter().map(column).collect()
+    /// The columns that a reply tells of.
+    fn columns(&mut self, messages: &[BackendMessage]) -> Result<Vec<Column>, DatabaseError> {
+        let fields = messages.iter().flat_map(|message| match message {
+            BackendMessage::RowDescription(found) => found.fields.as_slice(),
+            _ => &[],
+        });
+        let columns = fields.map(|field| {
+            Ok(Column { name: field.name.clone(), data_type: self.type_name(field.data_type_id)? })
+        });
+        columns.collect()
     }
 
     fn type_name(&mut self, oid: i32) -> Result<String, DatabaseError> {
@@ -99,13 +105,17 @@ impl Embedded {
     }
 }
 
+/// The rows of a reply.
+fn rows(messages: Vec<BackendMessage>) -> Vec<Row> {
+    let row = |message| {
+        if let BackendMessage::DataRow(row) = message { Some(row.fields) } else { None }
+    };
+    messages.into_iter().filter_map(row).collect()
+}
+
 impl Connection for Embedded {
     fn execute(&mut self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
-        let messages = self.send(&message(b'Q', &[&text(sql)?])?)?;
-        let row = |message| {
-            if let BackendMessage::DataRow(row) = message { Some(row.fields) } else { None }
-        };
-        Ok(messages.into_iter().filter_map(row).collect())
+        Ok(rows(self.send(&message(b'Q', &[&text(sql)?])?)?))
     }
 
     fn describe(&mut self, sql: &str) -> Result<Statement, DatabaseError> {
@@ -113,20 +123,13 @@ impl Connection for Embedded {
         let parse = message(b'P', &[b"\0", &text(sql)?, &[0, 0]])?;
         let describe = message(b'D', &[b"S\0"])?;
         let sync = message(b'S', &[])?;
-        let (mut parameters, mut columns) = (Vec::new(), Vec::new());
-        for message in self.send(&[parse, describe, sync].concat())? {
-            match message {
-                BackendMessage::ParameterDescription(found) => parameters = found.data_type_ids,
-                BackendMessage::RowDescription(found) => {
-                    let fields = found.fields.into_iter();
-                    columns = fields.map(|field| (field.name, field.data_type_id)).collect();
-                }
-                _ => {}
-            }
-        }
-        let parameters =
-            parameters.into_iter().map(|oid| self.type_name(oid)).collect::<Result<_, _>>()?;
-        Ok(Statement { parameters, columns: self.columns(columns)? })
+        let messages = self.send(&[parse, describe, sync].concat())?;
+        let parameters = messages.iter().flat_map(|message| match message {
+            BackendMessage::ParameterDescription(found) => found.data_type_ids.as_slice(),
+            _ => &[],
+        });
+        let parameters = parameters.map(|oid| self.type_name(*oid)).collect::<Result<_, _>>()?;
+        Ok(Statement { parameters, columns: self.columns(&messages)? })
     }
 
     fn read(&mut self, sql: &str) -> Result<ResultSet, DatabaseError> {
@@ -137,18 +140,8 @@ impl Connection for Embedded {
         let bind = message(b'B', &[b"\0\0", &[0, 0], &[0, 0], &[0, 0]])?;
         let execute = message(b'E', &[b"\0", &[0, 0, 0, 0]])?;
         let sync = message(b'S', &[])?;
-        let (mut columns, mut rows) = (Vec::new(), Vec::new());
-        for message in self.send(&[parse, describe, bind, execute, sync].concat())? {
-            match message {
-                BackendMessage::RowDescription(found) => {
-                    let fields = found.fields.into_iter();
-                    columns = fields.map(|field| (field.name, field.data_type_id)).collect();
-                }
-                BackendMessage::DataRow(row) => rows.push(row.fields),
-                _ => {}
-            }
-        }
-        Ok(ResultSet { columns: self.columns(columns)?, rows })
+        let messages = self.send(&[parse, describe, bind, execute, sync].concat())?;
+        Ok(ResultSet { columns: self.columns(&messages)?, rows: rows(messages) })
     }
 
     fn copy(&mut self, target: &str, rows: Vec<u8>) -> Result<(), DatabaseError> {

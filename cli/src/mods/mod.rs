@@ -2,6 +2,7 @@
 //! It must not run anything, nor know how a list or a report looks.
 
 mod build;
+mod calls;
 mod evaluate;
 mod functions;
 mod operators;
