@@ -30,18 +30,22 @@ locals {
       verdict
   EOQ
 
-  # An engine (`docker_info as e`) as what a row is about; the controls that were about a shell's host before name the
-  # host as their resource.
+  # An engine (`docker_info as e`) as what a row is about, for programs and for people; the controls that were about a
+  # shell's host before name the host as their resource.
+  engine_resource_sql = "coalesce(nullif(e.id, ''), nullif(e.name, ''), e.sp_connection_name)"
+  engine_subject_sql  = "coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine')"
+  host_resource_sql   = "coalesce(nullif(e.name, ''), e.sp_connection_name)"
+
   engine_columns_sql = <<-EOQ
-        coalesce(nullif(e.id, ''), nullif(e.name, ''), e.sp_connection_name) as resource,
-        coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine') as subject,
+        ${local.engine_resource_sql} as resource,
+        ${local.engine_subject_sql} as subject,
         e.name as host,
         e._ctx
   EOQ
 
   host_columns_sql = <<-EOQ
-        coalesce(nullif(e.name, ''), e.sp_connection_name) as resource,
-        coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine') as subject,
+        ${local.host_resource_sql} as resource,
+        ${local.engine_subject_sql} as subject,
         e.name as host,
         e._ctx
   EOQ
@@ -56,11 +60,17 @@ locals {
         c.id,
         c.name,
         ${local.exempt_label_sql} as exempt_label,
-        coalesce(nullif(e.id, ''), nullif(e.name, ''), e.sp_connection_name) as engine,
-        coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine') as engine_name,
+        ${local.engine_resource_sql} as engine,
+        ${local.engine_subject_sql} as engine_name,
         e.name as host,
         e._ctx
   EOQ
+
+  # Is a container (`c`) of an engine (`e`) a Windows one? Engines of before containers told take the engine's word.
+  container_is_windows_sql = "coalesce(nullif(c.platform, ''), e.os_type) = 'windows'"
+
+  # The same, and true of each container of a Windows engine.
+  container_or_engine_is_windows_sql = "lower(e.os_type) = 'windows' or lower(c.platform) = 'windows'"
 
   # The label that exempts a container (`c`), or null.
   exempt_label_sql = length(var.exempt_container_labels) == 0 ? "null::text" : <<-EOQ

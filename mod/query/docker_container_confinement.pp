@@ -1,21 +1,28 @@
-query "docker_container_apparmor_profile_enabled" {
-  title       = "AppArmor profiles"
-  description = "One row a container: is it confined by an AppArmor profile, where the engine has AppArmor?"
-  sql = <<-EOQ
-    with engine as (
+locals {
+  # Engines, and whether each lists a security option: __OPTION__ is its name.
+  engine_lists_option_sql = <<-EOQ
       select
         e.sp_connection_name,
-        count(*) filter (where lower(o.option) ~ '^(name=)?apparmor(,|$)') > 0 as has_apparmor
+        count(*) filter (where lower(o.option) ~ '^(name=)?__OPTION__(,|$)') > 0 as is_listed
       from
         docker_info as e
         left join lateral jsonb_array_elements_text(case jsonb_typeof(e.security_options) when 'array' then e.security_options end) as o(option) on true
       group by
         e.sp_connection_name
+  EOQ
+}
+
+query "docker_container_apparmor_profile_enabled" {
+  title       = "AppArmor profiles"
+  description = "One row a container: is it confined by an AppArmor profile, where the engine has AppArmor?"
+  sql = <<-EOQ
+    with engine as (
+      ${replace(local.engine_lists_option_sql, "__OPTION__", "apparmor")}
     ), container as (
       select
         ${local.container_columns_sql},
-        a.has_apparmor,
-        lower(e.os_type) = 'windows' or lower(c.platform) = 'windows' as is_windows,
+        a.is_listed,
+        ${local.container_or_engine_is_windows_sql} as is_windows,
         coalesce(c.state_detail ->> 'Status', c.state) as state,
         c.apparmor_profile as profile,
         (
@@ -31,16 +38,10 @@ query "docker_container_apparmor_profile_enabled" {
         join engine as a on a.sp_connection_name = e.sp_connection_name
     ), verdict as (
       select
-        id,
-        name,
-        exempt_label,
-        engine,
-        engine_name,
-        host,
-        _ctx,
+        *,
         case
           when is_windows then array['skip', 'Windows has no AppArmor.']
-          when not has_apparmor then array['skip', 'the engine does not list AppArmor among its security options (no name=apparmor).']
+          when not is_listed then array['skip', 'the engine does not list AppArmor among its security options (no name=apparmor).']
           when lower(btrim(profile)) = 'unconfined' then array['alarm', 'no AppArmor profile confines it (AppArmorProfile = ' || profile || ').']
           when coalesce(btrim(profile), '') = '' and unconfined_option is not null then array['alarm', 'no AppArmor profile confines it (HostConfig.SecurityOpt has ' || unconfined_option || ').']
           when btrim(profile) <> '' then array['ok', 'AppArmor profile ' || profile || ' confines it.']
@@ -60,19 +61,12 @@ query "docker_container_selinux_enabled" {
   description = "One row a container: is it confined by an SELinux label, where the engine has SELinux?"
   sql = <<-EOQ
     with engine as (
-      select
-        e.sp_connection_name,
-        count(*) filter (where lower(o.option) ~ '^(name=)?selinux(,|$)') > 0 as has_selinux
-      from
-        docker_info as e
-        left join lateral jsonb_array_elements_text(case jsonb_typeof(e.security_options) when 'array' then e.security_options end) as o(option) on true
-      group by
-        e.sp_connection_name
+      ${replace(local.engine_lists_option_sql, "__OPTION__", "selinux")}
     ), container as (
       select
         ${local.container_columns_sql},
-        a.has_selinux,
-        lower(e.os_type) = 'windows' or lower(c.platform) = 'windows' as is_windows,
+        a.is_listed,
+        ${local.container_or_engine_is_windows_sql} as is_windows,
         coalesce(c.state_detail ->> 'Status', c.state) as state,
         c.process_label as label,
         case
@@ -94,16 +88,10 @@ query "docker_container_selinux_enabled" {
         ) as s on true
     ), verdict as (
       select
-        id,
-        name,
-        exempt_label,
-        engine,
-        engine_name,
-        host,
-        _ctx,
+        *,
         case
           when is_windows then array['skip', 'Windows has no SELinux.']
-          when not has_selinux then array['skip', 'the engine does not list SELinux among its security options (no name=selinux).']
+          when not is_listed then array['skip', 'the engine does not list SELinux among its security options (no name=selinux).']
           when disabling_option is not null then array['alarm', 'SELinux labels are disabled (HostConfig.SecurityOpt has ' || disabling_option || coalesce('; the container is ' || trust, '') || ').']
           when coalesce(btrim(label), '') = '' and trust is not null and label_option is null then array['alarm', 'SELinux labels are disabled, since it is ' || trust || ' and has no label of its own.']
           when label is null then array['error', 'the engine does not tell its SELinux label.']

@@ -41,13 +41,7 @@ query "docker_container_host_network_namespace_shared" {
         ${local.container_from_sql}
     ), ${trimspace(local.network_chain_sql)}, verdict as (
       select
-        c.id,
-        c.name,
-        c.exempt_label,
-        c.engine,
-        c.engine_name,
-        c.host,
-        c._ctx,
+        c.*,
         case
           when c.network_mode is null then array['error', 'the engine does not tell its network mode.']
           when c.network_mode = 'host' then array['alarm', 'it is in the host''s network namespace (HostConfig.NetworkMode = host).']

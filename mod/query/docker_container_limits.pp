@@ -1,8 +1,3 @@
-locals {
-  # Is a container (`c`) of an engine (`e`) a Windows one? Engines of before containers told take the engine's word.
-  container_is_windows_sql = "coalesce(nullif(c.platform, ''), e.os_type) = 'windows'"
-}
-
 query "docker_container_memory_usage_limit" {
   title       = "Memory limits"
   description = "One row a container: may it use all memory of the host?"
@@ -56,8 +51,10 @@ query "docker_container_default_ulimit" {
   title       = "Ulimits of containers"
   description = "One row a container: does it have ulimits that are not the daemon's defaults?"
   sql = <<-EOQ
-    with daemon as (
-      select distinct on (sp_connection_name)
+    with setting as (
+      ${replace(local.daemon_setting_sql, "__KEY__", "default-ulimits")}
+    ), daemon as (
+      select
         sp_connection_name,
         host is not null and readable as is_known,
         case
@@ -66,13 +63,7 @@ query "docker_container_default_ulimit" {
         end as unknown_because,
         case jsonb_typeof(value) when 'object' then value end as ulimits
       from
-        docker_host_daemon_setting
-      where
-        key = 'default-ulimits'
-        or key is null
-      order by
-        sp_connection_name,
-        key nulls last
+        setting
     ), container as (
       select
         ${local.container_columns_sql},

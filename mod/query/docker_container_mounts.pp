@@ -67,7 +67,7 @@ query "docker_container_host_system_directories_mounted" {
       select
         ${local.container_columns_sql},
         e.sp_connection_name,
-        lower(e.os_type) = 'windows' or lower(c.platform) = 'windows' as is_windows,
+        ${local.container_or_engine_is_windows_sql} as is_windows,
         case
           when jsonb_typeof(c.mounts_detail) = 'array' then c.mounts_detail
           when jsonb_typeof(c.mounts) = 'array' then c.mounts
@@ -144,13 +144,7 @@ query "docker_container_host_system_directories_mounted" {
         id
     ), verdict as (
       select
-        c.id,
-        c.name,
-        c.exempt_label,
-        c.engine,
-        c.engine_name,
-        c.host,
-        c._ctx,
+        c.*,
         case
           when c.mounts is null then array['error', 'the engine does not tell its mounts.']
           when m.mounts is null then array['ok', 'no directory of the host is mounted.']
@@ -177,7 +171,7 @@ query "docker_container_root_filesystem_mounted" {
       select
         ${local.container_columns_sql},
         case
-          when lower(e.os_type) = 'windows' or lower(c.platform) = 'windows' then array['skip', 'Windows has no read-only root file systems.']
+          when ${local.container_or_engine_is_windows_sql} then array['skip', 'Windows has no read-only root file systems.']
           when c.readonly_rootfs then array['ok', 'the root file system is read-only (HostConfig.ReadonlyRootfs = true).']
           when not c.readonly_rootfs then array['alarm', 'the root file system is writable (HostConfig.ReadonlyRootfs = false).']
           else array['error', 'the engine does not tell whether the root file system is read-only.']

@@ -1,8 +1,7 @@
 locals {
   # One row a container: whose namespace of a kind is it in? A container that joins another one's is followed to the
   # end. __COLUMN__ has the mode, __FIELD__ is its name in the inspect, __KIND__ for people; __OWN__ are the modes that
-  # give a container its own, as a list of SQL texts, and __OWN_REASON__ what follows from one. `is_joined` is a
-  # column, since PostgreSQL takes `is null` for rare and would then loop over all containers for each.
+  # give a container its own, as a list of SQL texts, and __OWN_REASON__ what follows from one.
   container_namespace_sql = <<-EOQ
     with recursive container as (
       select

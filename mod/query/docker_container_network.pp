@@ -2,19 +2,15 @@ query "docker_container_default_bridge_unused" {
   title       = "Containers on the default bridge"
   description = "One row a container: is it on the engine's default bridge, itself or through a container whose network it shares?"
   sql = <<-EOQ
-    with recursive default_bridge as (
-      select distinct on (sp_connection_name)
+    with recursive found_bridge as (
+      ${local.default_bridge_sql}
+    ), default_bridge as (
+      select
         sp_connection_name,
         lower(id) as id,
         coalesce(name, 'bridge') as network
       from
-        docker_network
-      where
-        name = 'bridge'
-        or lower(options ->> 'com.docker.network.bridge.default_bridge') in ('1', 't', 'true')
-      order by
-        sp_connection_name,
-        lower(options ->> 'com.docker.network.bridge.default_bridge') in ('1', 't', 'true') desc nulls last
+        found_bridge
     ), container as (
       select
         ${local.container_columns_sql},
@@ -24,7 +20,6 @@ query "docker_container_default_bridge_unused" {
         c.networks,
         ${trimspace(local.network_columns_sql)},
         b.network as bridge,
-        b.id as bridge_id,
         n.names,
         n.is_on_bridge
       from
@@ -45,11 +40,7 @@ query "docker_container_default_bridge_unused" {
         ) as n on true
     ), ${trimspace(local.container_link_sql)}, verdict as (
       select
-        c.id,
-        c.name,
-        c.exempt_label,
-        c.engine,
-        c.engine_name,
+        c.*,
         case
           when c.is_windows then array['skip', 'a Windows engine has no default bridge docker0.']
           when c.program = 'Podman' then array['skip', 'Podman has no default bridge docker0.']
@@ -60,9 +51,7 @@ query "docker_container_default_bridge_unused" {
           when t.is_on_bridge then array['alarm', 'it is on the default bridge ' || c.bridge || ' (networks: ' || t.names || ').']
           when t.names is null then array['ok', 'it is on no network.']
           else array['ok', 'it is not on the default bridge (networks: ' || t.names || ').']
-        end as finding,
-        c.host,
-        c._ctx
+        end as finding
       from
         container as c
         left join link as l on l.sp_connection_name = c.sp_connection_name

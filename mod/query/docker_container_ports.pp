@@ -61,13 +61,7 @@ locals {
         id
     ), verdict as (
       select
-        c.id,
-        c.name,
-        c.exempt_label,
-        c.engine,
-        c.engine_name,
-        c.host,
-        c._ctx,
+        c.*,
         case
           when c.state is null then array['error', 'the engine does not tell its state.']
           when c.state not in ('running', 'paused') then array['skip', 'it does not run (' || c.state || '), so none of its ports is open.']

@@ -28,7 +28,7 @@ query "docker_container_capabilities_restricted" {
       select
         ${local.container_columns_sql},
         e.engine = 'Podman' as is_podman,
-        lower(e.os_type) = 'windows' or lower(c.platform) = 'windows' as is_windows,
+        ${local.container_or_engine_is_windows_sql} as is_windows,
         c.privileged,
         ${replace(local.capability_names_sql, "__LIST__", "c.cap_add")} as added,
         ${replace(local.capability_names_sql, "__LIST__", "c.cap_drop")} as dropped
@@ -43,13 +43,7 @@ query "docker_container_capabilities_restricted" {
         container
     ), verdict as (
       select
-        id,
-        name,
-        exempt_label,
-        engine,
-        engine_name,
-        host,
-        _ctx,
+        *,
         case
           when is_windows then array['skip', 'Windows has no capabilities.']
           when privileged then array['alarm', 'it is privileged and so has all capabilities (HostConfig.Privileged = true).']

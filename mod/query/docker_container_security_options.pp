@@ -102,20 +102,7 @@ query "docker_container_no_new_privileges" {
   description = "One row a container: may its processes gain privileges, as through a set-user-ID program?"
   sql = <<-EOQ
     with daemon as (
-      select distinct on (sp_connection_name)
-        sp_connection_name,
-        host is not null as has_host,
-        readable,
-        error,
-        value
-      from
-        docker_host_daemon_setting
-      where
-        key = 'no-new-privileges'
-        or key is null
-      order by
-        sp_connection_name,
-        key nulls last
+      ${replace(local.daemon_setting_sql, "__KEY__", "no-new-privileges")}
     ), engine as (
       select
         e.sp_connection_name,
@@ -127,7 +114,7 @@ query "docker_container_no_new_privileges" {
         coalesce(nullif(e.server_version, ''), 'unknown') as version,
         ${local.engine_major_sql} as major,
         case when jsonb_typeof(e.security_options) = 'array' then e.security_options ?| array['name=no-new-privileges', 'no-new-privileges'] end as is_listed,
-        d.has_host,
+        d.host is not null as has_host,
         d.readable,
         d.error,
         d.value

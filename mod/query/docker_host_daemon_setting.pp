@@ -7,6 +7,24 @@ locals {
         and coalesce(h.key, '__KEY__') = '__KEY__'
   EOQ
 
+  # The same setting for queries about other things: at most one row an engine.
+  daemon_setting_sql = <<-EOQ
+      select distinct on (sp_connection_name)
+        sp_connection_name,
+        host,
+        readable,
+        error,
+        value
+      from
+        docker_host_daemon_setting
+      where
+        key = '__KEY__'
+        or key is null
+      order by
+        sp_connection_name,
+        key nulls last
+  EOQ
+
   # The first branches of a finding about a setting of Docker's daemon; __WINDOWS__ says why there is none on Windows.
   daemon_setting_docker_branches_sql = <<-EOQ
           when e.engine = 'Podman' then array['skip', 'Podman has no settings of a daemon.']

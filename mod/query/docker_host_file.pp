@@ -28,9 +28,9 @@ locals {
       select
         case
           when f.path is not null and (f.files > 1 or f.purpose = 'registry_certificate') then f.path
-          else coalesce(nullif(e.name, ''), e.sp_connection_name)
+          else ${local.host_resource_sql}
         end as resource,
-        coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine') as subject,
+        ${local.engine_subject_sql} as subject,
         case
           when e.os_type = 'windows' then array['skip', 'a Windows engine has no __WHAT__ with an owner and a mode of Unix.']
           when e.engine = 'Podman' then array['skip', 'Podman does not use the __WHAT__ of Docker.']

@@ -18,8 +18,8 @@ locals {
           ),
           left(regexp_replace(i.id, '^[^:]*:', ''), 12)
         ) as image,
-        coalesce(nullif(e.id, ''), nullif(e.name, ''), e.sp_connection_name) as engine,
-        coalesce(nullif(e.name, ''), nullif(e.id, ''), 'the engine') as engine_name,
+        ${local.engine_resource_sql} as engine,
+        ${local.engine_subject_sql} as engine_name,
         e.name as host,
         e._ctx
   EOQ

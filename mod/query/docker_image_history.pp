@@ -4,6 +4,9 @@ locals {
   package_index_verbs     = "update|makecache|refresh|ref"
   package_install_verbs   = "install|add|upgrade|dist-upgrade|full-upgrade|safe-upgrade|reinstall|build-dep|localinstall|groupinstall|distro-sync|dup|in|up"
 
+  # The command of a step (`h`) of an image.
+  step_text_sql = "btrim(regexp_replace(coalesce(h.step ->> 'CreatedBy', ''), '[[:space:]]*# buildkit[[:space:]]*$', ''))"
+
   # A step (`t.text`) without the values of build arguments and variables, which may be secret.
   masked_command_sql = <<-EOQ
         regexp_replace(
@@ -49,7 +52,7 @@ query "docker_image_history_update_alone" {
             (
               select
                 h.position,
-                btrim(regexp_replace(coalesce(h.step ->> 'CreatedBy', ''), '[[:space:]]*# buildkit[[:space:]]*$', '')) as text
+                ${local.step_text_sql} as text
               from
                 jsonb_array_elements(case jsonb_typeof(i.history) when 'array' then i.history end) with ordinality as h(step, position)
             ) as t
@@ -104,7 +107,7 @@ query "docker_image_history_add" {
                     jsonb_array_elements(case jsonb_typeof(i.history) when 'array' then i.history end) with ordinality as h(step, position),
                     lateral (
                       select
-                        btrim(regexp_replace(coalesce(h.step ->> 'CreatedBy', ''), '[[:space:]]*# buildkit[[:space:]]*$', '')) as text
+                        ${local.step_text_sql} as text
                     ) as c
                 ) as n
             ) as t

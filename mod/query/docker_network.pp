@@ -4,6 +4,7 @@ locals {
       select distinct on (sp_connection_name)
         sp_connection_name,
         id,
+        name,
         coalesce(name, id) as network,
         enable_ipv6,
         options ->> 'com.docker.network.bridge.enable_icc' as icc
