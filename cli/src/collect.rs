@@ -89,7 +89,7 @@ async fn scan(
         Ok::<_, Utf8Error>(copy)
     };
     let send = async {
-        let result = scan.run(docker, &sender, |row| row).await;
+        let result = scan.run(docker, &sender).await;
         drop(sender);
         result
     };

@@ -44,7 +44,7 @@
 //! let columns = vec!["id".to_owned(), "price".to_owned()];
 //! let scan = Scan::new(&TABLE, Request { columns, max_concurrency: 8, ..Request::default() });
 //! let (sender, mut rows) = tokio::sync::mpsc::channel::<Row>(8);
-//! scan.run(&Shop, &sender, |row| row).await.unwrap();
+//! scan.run(&Shop, &sender).await.unwrap();
 //! assert_eq!(rows.recv().await.unwrap().cells, [Cell::Text("a".into()), Cell::Int(5)]);
 //! assert_eq!(scan.hydrate_calls(), 2);
 //! # }
@@ -55,6 +55,7 @@ pub mod check;
 pub mod config;
 pub mod docs;
 mod error;
+mod in_order;
 mod pick;
 mod plugin;
 mod qual;
@@ -68,7 +69,7 @@ pub use pick::elements;
 pub use plugin::{Connection, Plugin};
 pub use qual::{Operator, Qual, Value, matches_text};
 pub use query::Query;
-pub use scan::{CallRecord, Request, Row, Scan};
+pub use scan::{CallRecord, Request, Row, Scan, Sink};
 pub use table::{
     Call, Column, Filter, Get, Hydrate, Key, List, Reply, Rewrite, Rows, Table, double, flag, int,
     json, text, time, unix_time,

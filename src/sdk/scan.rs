@@ -11,6 +11,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use super::in_order::InOrder;
 use super::pick::Picker;
 use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
 
@@ -49,6 +50,18 @@ pub struct CallRecord {
     pub kind: &'static str,
     /// The function's name.
     pub name: &'static str,
+}
+
+/// Where the rows of a scan go.
+pub trait Sink: Sync {
+    /// Takes a row, when there is room for it; false if no more are wanted.
+    fn send(&self, row: Row) -> impl Future<Output = bool> + Send;
+}
+
+impl Sink for mpsc::Sender<Row> {
+    async fn send(&self, row: Row) -> bool {
+        mpsc::Sender::send(self, row).await.is_ok()
+    }
 }
 
 /// The plan of one scan, made from the declaration of the table and the request alone.
@@ -155,25 +168,19 @@ impl<C: Connection> Scan<C> {
         *self.first_call.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Runs the scan and sends its rows, converted, in the order of the list. Ends early, without error, at the limit
-    /// or when nobody receives any more; dropping the future stops every call that is under way.
+    /// Runs the scan and sends its rows, in the order of the list. Ends early, without error, at the limit or when no
+    /// more are wanted; dropping the future stops every call that is under way.
     ///
     /// # Errors
     /// The first failure, with the table and the call or column it happened in. Rows before it are sent.
-    pub async fn run<T>(
-        &self,
-        connection: &C,
-        rows: &mpsc::Sender<T>,
-        convert: impl Fn(Row) -> T,
-    ) -> Result<(), Error> {
+    pub async fn run(&self, connection: &C, rows: &impl Sink) -> Result<(), Error> {
         if !self.query.is_whole() {
             self.check_required().map_err(|error| error.within(self.table.name))?;
         }
         if self.limit == Some(0) {
             return Ok(());
         }
-        let scan =
-            AssertUnwindSafe(self.stream_rows(connection, rows, convert)).catch_unwind().await;
+        let scan = AssertUnwindSafe(self.stream_rows(connection, rows)).catch_unwind().await;
         scan.unwrap_or_else(|panic| Err(panicked(&self.call_in_words(), &*panic)))
             .map_err(|error| error.within(self.table.name))
     }
@@ -208,12 +215,7 @@ impl<C: Connection> Scan<C> {
         .hint(format!("add a condition on {} to the query", first.name)))
     }
 
-    async fn stream_rows<T>(
-        &self,
-        connection: &C,
-        rows: &mpsc::Sender<T>,
-        convert: impl Fn(Row) -> T,
-    ) -> Result<(), Error> {
+    async fn stream_rows(&self, connection: &C, rows: &impl Sink) -> Result<(), Error> {
         let mut concurrency = connection.concurrency().min(self.max_concurrency).max(1);
         let hydrated_quals = self.quals.iter().any(|qual| {
             self.hydrates.iter().any(|(_, source)| {
@@ -229,20 +231,24 @@ impl<C: Connection> Scan<C> {
             tokio::task::consume_budget().await;
             item.and_then(|item| self.start(&item)).transpose()
         });
-        let mut finished = started
-            .map(|row| async {
-                match row {
-                    Ok(row) => self.finish(connection, row).await,
-                    Err(error) => Err(error),
-                }
-            })
-            .buffered(concurrency)
-            .boxed();
+        let finished = started.map(|row| async {
+            match row {
+                Ok(row) => self.finish(connection, row).await,
+                Err(error) => Err(error),
+            }
+        });
+        let mut finished = InOrder::new(finished.boxed(), concurrency);
         let mut left = self.limit;
         while let Some(row) = finished.next().await {
             let Some((row, exact)) = row? else { continue };
-            if rows.send(convert(row)).await.is_err() {
-                return Ok(()); // the query has enough
+            let wanted = tokio::select! {
+                biased;
+                wanted = rows.send(row) => wanted,
+                // a reader that pauses must not hold what other scans wait for
+                () = finished.drive() => true,
+            };
+            if !wanted {
+                return Ok(());
             }
             // a row that Postgres may yet drop does not count
             if let (Some(left), true) = (&mut left, exact) {

@@ -19,7 +19,7 @@ use super::connections::{Connections, Entry};
 use super::convert::{self, SDK_VERSION, internal, unknown};
 use super::handshake::Environment;
 use super::proto::steampipe::{ExecuteRequest, ExecuteResponse, QueryMetadata, Row};
-use crate::sdk::{self, CallRecord, Cell, Qual, Request, Scan, Table};
+use crate::sdk::{self, CallRecord, Cell, Qual, Request, Scan, Sink, Table};
 
 /// Rows that wait for a slow host; more would only use memory.
 const ROWS_AHEAD: usize = 64;
@@ -222,10 +222,23 @@ impl<C: sdk::Connection> Query<C> {
                 connection: child.name.clone(),
             })
         };
-        scan.run(&*connection, rows, convert).await.map_err(|error| Failure {
+        let sink = Sending { rows, convert };
+        scan.run(&*connection, &sink).await.map_err(|error| Failure {
             panicked: error.is_panic(),
             text: error.within(&child.name).to_string(),
         })
+    }
+}
+
+/// Sends each row to the host.
+struct Sending<'r, F> {
+    rows: &'r Rows,
+    convert: F,
+}
+
+impl<F: Fn(sdk::Row) -> Result<ExecuteResponse, Status> + Sync> Sink for Sending<'_, F> {
+    async fn send(&self, row: sdk::Row) -> bool {
+        self.rows.send((self.convert)(row)).await.is_ok()
     }
 }
 

@@ -112,7 +112,7 @@ async fn an_engine_that_does_not_answer_is_a_failed_query() {
         let columns = vec!["readable".to_owned()];
         let scan = Scan::new(table, Request { columns, max_concurrency: 1, ..Request::default() });
         let (sender, _receiver) = mpsc::channel::<Row>(8);
-        let error = scan.run(&docker, &sender, |row| row).await.unwrap_err().to_string();
+        let error = scan.run(&docker, &sender).await.unwrap_err().to_string();
         assert!(error.contains("busy"), "{}: {error}", table.name);
     }
 }

@@ -36,7 +36,7 @@ pub(crate) async fn scanned(
     let scan = Scan::new(table, request);
     let (sender, mut receiver) = mpsc::channel::<Row>(8);
     let send = async {
-        let result = scan.run(docker, &sender, |row| row).await;
+        let result = scan.run(docker, &sender).await;
         drop(sender);
         result
     };

@@ -325,8 +325,7 @@ async fn dropping_a_scan_stops_its_calls() {
         Request { columns: vec!["inspect".to_owned()], max_concurrency: 4, ..Request::default() };
     let scan = Scan::new(table, request);
     let (sender, _receiver) = mpsc::channel::<Row>(8);
-    let _ = tokio::time::timeout(Duration::from_millis(75), scan.run(&docker, &sender, |row| row))
-        .await;
+    let _ = tokio::time::timeout(Duration::from_millis(75), scan.run(&docker, &sender)).await;
     let made = engine.requests().len();
     tokio::time::sleep(Duration::from_millis(200)).await;
     // those the engine was answering when the scan ended are all that can still be counted
@@ -361,7 +360,7 @@ async fn scans_that_pause_do_not_hold_up_others() {
         let scan = Scan::new(table, request);
         let (sender, receiver) = mpsc::channel::<Row>(1);
         let docker = std::sync::Arc::clone(&docker);
-        tokio::spawn(async move { scan.run(&docker, &sender, |row| row).await });
+        tokio::spawn(async move { scan.run(&docker, &sender).await });
         receiver
     };
     let mut paused: Vec<_> = (0..3).map(|_| start("docker_container", "inspect")).collect();
