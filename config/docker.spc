@@ -22,8 +22,14 @@ connection "docker" {
   # The newest API version to use. The engine and the plugin agree on one by themselves.
   # api_version = "1.41"
 
-  # Seconds to wait for the engine: to connect, for an answer to begin, and between its parts.
+  # Seconds to wait for the engine: to connect, for an answer to begin, and between its parts. A whole request takes
+  # ten times as long at most.
   # timeout = 60
+
+  # For inventories of many engines, of which some are always down: one that cannot be reached has no rows and a warning
+  # in the log, instead of an error. Not for audits: a dead engine then looks like one with nothing on it, and a control
+  # reads that as compliant.
+  # ignore_unreachable = false
 
   # How many requests may be under way at the engine at once, 1 to 256.
   # max_concurrency = 128

@@ -32,4 +32,12 @@ impl Connection for Docker {
     fn concurrency(&self) -> usize {
         Docker::concurrency(self)
     }
+
+    fn ignores_unreachable(&self) -> bool {
+        self.config().ignore_unreachable
+    }
+
+    fn place(&self) -> Option<String> {
+        self.known_endpoint().map(|endpoint| endpoint.to_string())
+    }
 }

@@ -93,7 +93,8 @@ impl Docker {
         let (endpoint, mut reply) = match &self.source {
             Source::Live(live, _) => {
                 let (live, target) = (Arc::clone(live), target.clone());
-                let (limit, recorder) = (request::limit(path), self.recorder.clone());
+                let limit = request::limit(path, self.config.reply_limits);
+                let recorder = self.recorder.clone();
                 on_its_own(async move { live.get(&target, limit, recorder.as_ref()).await }).await?
             }
             Source::Recording(played) => {
@@ -117,8 +118,8 @@ impl Docker {
             return Err(live::refusal(&endpoint, &target, reply.status, &reply.body));
         }
         if path != ["_ping"] && !starts_as_json(&reply.body) {
-            let start =
-                String::from_utf8_lossy(&reply.body[..reply.body.len().min(80)]).into_owned();
+            let start = String::from_utf8_lossy(&reply.body[..reply.body.len().min(80)]);
+            let start = start.replace(char::is_control, " ");
             return Err(Error::NotJson { endpoint, asked: asked(&target), start });
         }
         Ok(reply.body)
@@ -172,6 +173,14 @@ impl Docker {
         match &self.source {
             Source::Live(live, _) => live.endpoint().await,
             Source::Recording(played) => Ok(recorded_endpoint(&played.recording)),
+        }
+    }
+
+    /// Which engine is asked, if that is known without looking for it.
+    pub fn known_endpoint(&self) -> Option<Arc<Endpoint>> {
+        match &self.source {
+            Source::Live(live, _) => live.known_endpoint(),
+            Source::Recording(played) => Some(recorded_endpoint(&played.recording)),
         }
     }
 

@@ -38,7 +38,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
     Attribute {
         name: "timeout",
         kind: Kind::Int,
-        description: "Seconds to wait for a connection, for a reply and for more of a reply, at least 1. Default: 60.",
+        description: "Seconds to wait for a connection, for a reply and for more of a reply, at least 1; a whole request takes ten times as long at most. Default: 60.",
+    },
+    Attribute {
+        name: "ignore_unreachable",
+        kind: Kind::Flag,
+        description: "True: an engine that cannot be reached has no rows and a warning in the log, instead of an error. For inventories, never for audits: a dead engine then looks like one with nothing on it, which a control takes for compliant. Default: false.",
     },
     Attribute {
         name: "max_concurrency",
@@ -83,6 +88,8 @@ pub struct Config {
     pub tls_verify: Option<bool>,
     /// How long to wait for a connection and a reply, and for each next part of a reply.
     pub timeout: Duration,
+    /// Whether an engine that cannot be reached is taken for one with nothing on it.
+    pub ignore_unreachable: bool,
     /// How many calls may be in flight at once.
     pub max_concurrency: usize,
     /// Whether values of environment variables of containers are shown.
@@ -95,8 +102,26 @@ pub struct Config {
     pub dockerfile_paths: Option<Vec<String>>,
     /// Compose files; an empty list is not an unset one.
     pub docker_compose_file_paths: Option<Vec<String>>,
+    /// How large replies may be. No option of a connection.
+    pub reply_limits: ReplyLimits,
     /// Whether each reply is kept, and nothing asked twice: for a run that wants one picture. No option of a connection.
     pub ask_once: bool,
+}
+
+/// The largest replies that are taken, in bytes: a larger one is an error, since it has to be held as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplyLimits {
+    /// To a question about many things.
+    pub list: usize,
+    /// To a question about one thing.
+    pub object: usize,
+}
+
+/// More than any engine sends.
+impl Default for ReplyLimits {
+    fn default() -> Self {
+        Self { list: 512 << 20, object: 64 << 20 }
+    }
 }
 
 /// Nothing set: the engine that `docker` would ask.
@@ -109,12 +134,14 @@ impl Default for Config {
             cert_path: None,
             tls_verify: None,
             timeout: Duration::from_mins(1),
+            ignore_unreachable: false,
             max_concurrency: 128,
             show_secrets: false,
             host_root: None,
             paths: None,
             dockerfile_paths: None,
             docker_compose_file_paths: None,
+            reply_limits: ReplyLimits::default(),
             ask_once: false,
         }
     }
@@ -147,6 +174,9 @@ impl Config {
                     Ok(seconds) => Duration::from_secs(seconds),
                 },
             },
+            ignore_unreachable: settings
+                .flag("ignore_unreachable")
+                .unwrap_or(default.ignore_unreachable),
             max_concurrency: match settings.int("max_concurrency") {
                 None => default.max_concurrency,
                 Some(calls) => match usize::try_from(calls) {
@@ -164,7 +194,8 @@ impl Config {
             paths: list("paths"),
             dockerfile_paths: list("dockerfile_paths"),
             docker_compose_file_paths: list("docker_compose_file_paths"),
-            ask_once: false,
+            reply_limits: default.reply_limits,
+            ask_once: default.ask_once,
         };
         if let (Some(_), Some(_)) = (&config.host, &config.context) {
             return Err(Error::option(
@@ -206,6 +237,7 @@ mod tests {
             cert_path = "/certs"
             tls_verify = false
             timeout = 5
+            ignore_unreachable = true
             max_concurrency = 3
             show_secrets = true
             host_root = "/host"
@@ -222,12 +254,14 @@ mod tests {
             cert_path: Some("/certs".into()),
             tls_verify: Some(false),
             timeout: Duration::from_secs(5),
+            ignore_unreachable: true,
             max_concurrency: 3,
             show_secrets: true,
             host_root: Some("/host".into()),
             paths: Some(vec![]),
             dockerfile_paths: Some(vec!["/src/*/Dockerfile".to_owned()]),
             docker_compose_file_paths: Some(vec!["/src/compose.yaml".to_owned()]),
+            reply_limits: ReplyLimits { list: 512 << 20, object: 64 << 20 },
             ask_once: false,
         };
         assert_eq!(config, expected);

@@ -10,6 +10,9 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use crate::sdk;
 
+#[cfg(test)]
+mod tests;
+
 /// A failure to find, reach or understand an engine, or to read or write a recording.
 ///
 /// Cheap to clone, because calls that wait for the same attempt share its failure.
@@ -142,13 +145,30 @@ pub enum Error {
         message: String,
     },
     /// The engine kept silent for too long.
-    #[error("{asked}: the engine at {endpoint} kept silent for {} s", waited.as_secs_f32())]
+    #[error("{asked}: {}", wait.in_words(endpoint, *waited))]
     Timeout {
         /// The engine.
         endpoint: Arc<Endpoint>,
         /// The request.
         asked: String,
         /// How long.
+        waited: Duration,
+        /// For what.
+        wait: Wait,
+    },
+    /// The reply comes, but so slowly that it may never end.
+    #[error(
+        "{asked}: the engine at {endpoint} sends its reply too slowly: {received} bytes in {} s",
+        waited.as_secs_f32().round()
+    )]
+    TooSlow {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// How many bytes of the body came.
+        received: usize,
+        /// How long that took.
         waited: Duration,
     },
     /// The connection broke in the middle.
@@ -161,8 +181,18 @@ pub enum Error {
         /// How.
         problem: String,
     },
+    /// What answers does not keep to HTTP.
+    #[error("{asked}: {endpoint} does not answer in proper HTTP: {problem}")]
+    NotHttp {
+        /// What answers in the engine's place.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The reply is larger than any that makes sense.
-    #[error("{asked}: the reply of the engine at {endpoint} is larger than {} MiB", limit >> 20)]
+    #[error("{asked}: the reply of the engine at {endpoint} is larger than {}", in_words(*limit))]
     TooLarge {
         /// The engine.
         endpoint: Arc<Endpoint>,
@@ -248,6 +278,44 @@ pub enum Error {
     },
 }
 
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// A connection.
+    Connection,
+    /// The first reply of an engine that has not answered before.
+    Ping,
+    /// The start of a reply.
+    Reply,
+    /// More of a reply.
+    Rest,
+}
+
+impl Wait {
+    fn in_words(self, endpoint: &Endpoint, waited: Duration) -> String {
+        let seconds = waited.as_secs_f32();
+        match self {
+            Self::Connection => {
+                format!("the engine at {endpoint} took no connection within {seconds} s")
+            }
+            Self::Ping | Self::Reply => {
+                format!("the engine at {endpoint} gave no reply within {seconds} s")
+            }
+            Self::Rest => format!(
+                "the engine at {endpoint} kept silent for {seconds} s in the middle of its reply"
+            ),
+        }
+    }
+}
+
+/// A number of bytes.
+fn in_words(bytes: usize) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
+
 impl Error {
     pub(super) fn option(name: &'static str, problem: String) -> Self {
         Self::Option { name, problem }
@@ -256,6 +324,18 @@ impl Error {
     /// True if a recording is played back that does not hold what was asked for.
     pub fn is_not_recorded(&self) -> bool {
         matches!(self, Self::NotRecorded { .. })
+    }
+
+    /// True if there is nothing that could be asked: no engine runs there, the host has no such name or no way leads to
+    /// it, or nothing answers. An engine that refuses, or that is not to be trusted, is there.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::NotRunning { .. } => true,
+            Self::Connect { source, .. } => has_no_way(source),
+            Self::Timeout { wait, .. } => matches!(wait, Wait::Connection | Wait::Ping),
+            Self::Ssh { message, .. } => NO_WAY_OF_SSH.iter().any(|words| message.contains(words)),
+            _ => false,
+        }
     }
 
     /// The HTTP status, if it was the engine that refused: 503 of a swarm call, say, means that it is no manager.
@@ -305,12 +385,12 @@ impl Error {
             Self::Ssh { .. } => {
                 "`ssh HOST docker system dial-stdio` must work for the user that runs this, without a question; it needs docker 18.09 or newer there"
             }
-            Self::Timeout { .. } => {
+            Self::Timeout { .. } | Self::TooSlow { .. } => {
                 "check that the engine answers `docker version`, or raise `timeout`"
             }
             Self::Broken { .. } => "run the query again; if it stays, look into the engine's log",
             Self::TooLarge { .. } => "this is a limit of the plugin: is it an engine that answers?",
-            Self::NotJson { .. } => {
+            Self::NotHttp { .. } | Self::NotJson { .. } => {
                 "something else than an engine seems to listen there: check `host`"
             }
             Self::VersionRefused { .. } => {
@@ -319,7 +399,13 @@ impl Error {
             Self::Refused { status: 401 | 403, .. } => {
                 "an authorization plugin or a proxy before the engine forbids this: allow GET for this path"
             }
-            Self::Refused { status: 500 | 502, .. } => "look into the engine's log",
+            Self::Refused { status: 300..=399, .. } => {
+                "no redirection is followed, since engines send none: check `host`"
+            }
+            Self::Refused { status: 502..=504, .. } => {
+                "if something lies before the engine, check that it gets through to it; else look into the engine's log"
+            }
+            Self::Refused { status: 500, .. } => "look into the engine's log",
             Self::NotRecorded { .. } => {
                 "make the recording again: it must hold what the query reads"
             }
@@ -327,6 +413,28 @@ impl Error {
         };
         Some(hint.to_owned())
     }
+}
+
+/// What ssh says if it finds no way to the host, and docker at its far end if no engine runs there. That it may not log
+/// in, or does not trust the host, is something else.
+const NO_WAY_OF_SSH: [&str; 6] = [
+    "Connection refused",
+    "Connection timed out",
+    "Could not resolve hostname",
+    "No route to host",
+    "Network is unreachable",
+    "Cannot connect to the Docker daemon",
+];
+
+/// True if the network has no way to the other side; a lack of this process, such as of file descriptors, is none.
+fn has_no_way(error: &io::Error) -> bool {
+    use io::ErrorKind::{HostUnreachable, NetworkDown, NetworkUnreachable, TimedOut};
+    let is_of_name = || {
+        error.raw_os_error().is_none()
+            && error.to_string().starts_with("failed to lookup address information")
+    };
+    matches!(error.kind(), HostUnreachable | NetworkDown | NetworkUnreachable | TimedOut)
+        || is_of_name()
 }
 
 impl From<Error> for sdk::Error {
@@ -339,52 +447,12 @@ impl From<Error> for sdk::Error {
         }
         let plain = match &error {
             Error::NotFound { .. } => Self::not_found(message),
+            error if error.is_unreachable() => Self::unreachable(message),
             _ => Self::new(message),
         };
         match error.hint() {
             Some(hint) => plain.hint(hint),
             None => plain,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::docker::endpoint::Origin;
-
-    fn endpoint() -> Arc<Endpoint> {
-        Arc::new(Endpoint::new("unix:///run/e.sock", Origin::Default))
-    }
-
-    #[test]
-    fn the_cause_is_printed_once_and_the_hint_apart() {
-        let source = Arc::new(io::Error::new(io::ErrorKind::PermissionDenied, "permission denied"));
-        let error = sdk::Error::from(Error::PermissionDenied { endpoint: endpoint(), source });
-        let text = error.to_string();
-        let (message, hint) = text.split_once("\nhint: ").expect("there is a hint");
-        assert_eq!(
-            message,
-            "not allowed to open the engine's socket at unix:///run/e.sock (default): permission denied"
-        );
-        assert!(hint.contains("group `docker`"), "{hint}");
-        assert!(!error.is_not_found());
-    }
-
-    #[test]
-    fn only_what_the_engine_does_not_know_is_not_found() {
-        let asked = "GET /containers/x/json".to_owned();
-        let message = "No such container: x".to_owned();
-        let error = Error::NotFound {
-            endpoint: endpoint(),
-            asked: asked.clone(),
-            message: message.clone(),
-        };
-        assert_eq!(error.status(), Some(404));
-        assert!(sdk::Error::from(error).is_not_found());
-        let error = Error::Refused { endpoint: endpoint(), asked, status: 500, message };
-        assert!(!sdk::Error::from(error).is_not_found());
-        let error = Error::NotRecorded { name: "web-1".to_owned(), asked: String::new() };
-        assert!(!sdk::Error::from(error).is_not_found());
     }
 }

@@ -1,9 +1,9 @@
-//! One GET on a kept-alive HTTP/1.1 connection: time limits, size limits, and what an error means.
+//! One GET on a kept-alive HTTP/1.1 connection: time limits, size limits, repetitions, and what an error means.
 //! It must not know API versions or what a reply says.
 
 use std::error::Error as StdError;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,15 +12,20 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{HOST, HeaderValue};
 use hyper::http::uri::{Authority, InvalidUri, Parts, Scheme};
 use hyper::{Request, Response, Uri};
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::address::Address;
 use super::connector::{self, Connector};
 use super::endpoint::{Endpoint, Target};
-use super::{Config, Error};
+use super::error::Wait;
+use super::retry::{A_MOMENT, Attempts, Trouble};
+use super::{Config, Error, request};
 
+/// The most that is set aside for a reply before it has come: its length is only what the other side says.
+const SET_ASIDE: usize = 16 << 20;
 /// How long an unused connection stays open: longer than a query pauses, shorter than anybody minds.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -35,6 +40,8 @@ pub(super) struct Http {
     /// True if TLS could be what the other side expects instead.
     is_plain_tcp: bool,
     timeout: Duration,
+    /// When it last gave a whole reply.
+    answered: Mutex<Option<Instant>>,
 }
 
 impl Http {
@@ -58,6 +65,7 @@ impl Http {
             base_path,
             is_plain_tcp: matches!(target.address, Address::Tcp(_)) && target.tls.is_none(),
             timeout: config.timeout,
+            answered: Mutex::new(None),
         }
     }
 
@@ -69,13 +77,44 @@ impl Http {
         limit: usize,
     ) -> Result<Response<Bytes>, Error> {
         let uri = self.uri(prefix, target)?;
-        let response = match self.send(uri.clone(), target).await {
-            // a kept connection that the engine closed meanwhile: a GET can be asked twice
-            Err(Failure::Lost(_)) => self.send(uri, target).await,
-            response => response,
-        };
-        let (head, body) = response.map_err(Failure::into_error)?.into_parts();
-        let body = self.collect(body, target, limit).await?;
+        let mut attempts = Attempts::new(self.timeout, request::takes_turns(target));
+        loop {
+            let outcome = self.attempt(uri.clone(), target, limit, &attempts).await;
+            let trouble = match &outcome {
+                Ok(response) if is_of_gateway(response) => Trouble::Gateway,
+                Err(Failure { trouble: Some(trouble), .. }) => *trouble,
+                Ok(_) | Err(_) => return self.settle(outcome),
+            };
+            let Some(pause) = attempts.next(trouble, self.answered_lately()) else {
+                return self.settle(outcome);
+            };
+            tracing::debug!(request = target, ?trouble, ?pause, "asking again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn settle(&self, outcome: Result<Response<Bytes>, Failure>) -> Result<Response<Bytes>, Error> {
+        let response = outcome.map_err(|failure| failure.error)?;
+        if !is_of_gateway(&response) {
+            *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        Ok(response)
+    }
+
+    fn answered_lately(&self) -> bool {
+        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.is_some_and(|answered| answered.elapsed() < A_MOMENT)
+    }
+
+    async fn attempt(
+        &self,
+        uri: Uri,
+        target: &str,
+        limit: usize,
+        attempts: &Attempts,
+    ) -> Result<Response<Bytes>, Failure> {
+        let (head, body) = self.send(uri, target).await?.into_parts();
+        let body = self.collect(body, target, limit, attempts).await?;
         Ok(Response::from_parts(head, body))
     }
 
@@ -96,11 +135,19 @@ impl Http {
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = uri;
         request.headers_mut().insert(HOST, self.host.clone());
+        let connection = capture_connection(&mut request);
         match timeout(self.timeout, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) if is_lost(&error) => Err(Failure::Lost(self.explain(&error, target))),
-            Ok(Err(error)) => Err(Failure::Final(self.explain(&error, target))),
-            Err(_) => Err(Failure::Final(self.silent(target))),
+            Ok(Err(error)) => {
+                let lost = is_lost(&error).then_some(Trouble::Lost);
+                let error = self.explain(&error, target);
+                Err(Failure { trouble: lost.or_else(|| of_connecting(&error)), error })
+            }
+            Err(_) => {
+                let is_connected = connection.connection_metadata().is_some();
+                let wait = if is_connected { Wait::Reply } else { Wait::Connection };
+                Err(self.silent(target, wait).into())
+            }
         }
     }
 
@@ -109,7 +156,8 @@ impl Http {
         mut body: Incoming,
         target: &str,
         limit: usize,
-    ) -> Result<Bytes, Error> {
+        attempts: &Attempts,
+    ) -> Result<Bytes, Failure> {
         let too_large = || Error::TooLarge {
             endpoint: Arc::clone(&self.endpoint),
             asked: asked(target),
@@ -118,19 +166,36 @@ impl Http {
         // the whole length if the engine tells it: a long list must not be copied while it grows
         let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if expected > limit {
-            return Err(too_large());
+            return Err(too_large().into());
         }
-        let mut bytes = Vec::with_capacity(expected);
+        let mut bytes = Vec::with_capacity(expected.min(SET_ASIDE));
+        let pace = attempts.pace();
+        let too_slow = |received| Error::TooSlow {
+            endpoint: Arc::clone(&self.endpoint),
+            asked: asked(target),
+            received,
+            waited: pace.elapsed(),
+        };
         loop {
-            let frame = match timeout(self.timeout, body.frame()).await {
-                Err(_) => return Err(self.silent(target)),
+            let Some(wait) = pace.wait(bytes.len()) else {
+                return Err(too_slow(bytes.len()).into());
+            };
+            let frame = match timeout(wait, body.frame()).await {
+                Err(_) if pace.is_silence(wait) => {
+                    return Err(self.silent(target, Wait::Rest).into());
+                }
+                Err(_) => return Err(too_slow(bytes.len()).into()),
                 Ok(None) => break,
-                Ok(Some(Err(error))) => return Err(self.explain(&error, target)),
+                Ok(Some(Err(error))) => {
+                    let error = self.explain(&error, target);
+                    let cut = matches!(error, Error::Broken { .. }).then_some(Trouble::Cut);
+                    return Err(Failure { trouble: cut, error });
+                }
                 Ok(Some(Ok(frame))) => frame,
             };
             let Ok(data) = frame.into_data() else { continue };
             if bytes.len() + data.len() > limit {
-                return Err(too_large());
+                return Err(too_large().into());
             }
             bytes.extend_from_slice(&data);
         }
@@ -138,37 +203,55 @@ impl Http {
         Ok(bytes.into())
     }
 
-    fn silent(&self, target: &str) -> Error {
+    fn silent(&self, target: &str, wait: Wait) -> Error {
         Error::Timeout {
             endpoint: Arc::clone(&self.endpoint),
             asked: asked(target),
             waited: self.timeout,
+            wait,
         }
     }
 
     /// Finds the cause that says most.
     fn explain(&self, error: &(dyn StdError + 'static), target: &str) -> Error {
-        let mut deepest = error;
+        let (mut deepest, mut is_closed) = (error, false);
         for cause in causes(error) {
             if let Some(error) = cause.downcast_ref::<Error>() {
                 return error.clone();
             }
             let io = cause.downcast_ref::<io::Error>();
+            is_closed |=
+                io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) || is_end(cause);
             if let Some(error) = io.and_then(|io| connector::meaning(&self.endpoint, io)) {
                 return error;
             }
-            if self.is_plain_tcp
-                && cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+            if let Some(error) = cause.downcast_ref::<hyper::Error>()
+                && error.is_parse()
             {
-                return Error::TlsExpected { endpoint: Arc::clone(&self.endpoint) };
+                return self.no_http(error, target);
             }
             deepest = cause;
         }
         Error::Broken {
             endpoint: Arc::clone(&self.endpoint),
             asked: asked(target),
-            problem: deepest.to_string(),
+            problem: if is_closed {
+                "it was closed before the reply was whole".to_owned()
+            } else {
+                deepest.to_string()
+            },
         }
+    }
+
+    /// Something answers, but not in HTTP; to a port without TLS, that is most often TLS.
+    fn no_http(&self, error: &hyper::Error, target: &str) -> Error {
+        let endpoint = Arc::clone(&self.endpoint);
+        let is_http = error.is_parse_too_large() || error.is_parse_status();
+        if self.is_plain_tcp && !is_http {
+            return Error::TlsExpected { endpoint };
+        }
+        let problem = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        Error::NotHttp { endpoint, asked: asked(target), problem }
     }
 }
 
@@ -177,32 +260,51 @@ pub(super) fn asked(target: &str) -> String {
     format!("GET {target}")
 }
 
-enum Failure {
-    /// The connection was closed before a word of the reply.
-    Lost(Error),
-    Final(Error),
+/// What became of one attempt.
+struct Failure {
+    error: Error,
+    /// What makes another attempt worth a thought.
+    trouble: Option<Trouble>,
 }
 
-impl Failure {
-    fn into_error(self) -> Error {
-        match self {
-            Self::Lost(error) | Self::Final(error) => error,
-        }
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, trouble: None }
     }
 }
 
+/// Why no connection could be opened, if that may pass.
+fn of_connecting(error: &Error) -> Option<Trouble> {
+    match error {
+        Error::NotRunning { .. } => Some(Trouble::Absent),
+        // a socket whose queue is full
+        Error::Connect { source, .. } if source.kind() == io::ErrorKind::WouldBlock => {
+            Some(Trouble::Busy)
+        }
+        _ => None,
+    }
+}
+
+/// True if something before the engine says that it does not get through to it: an engine itself explains in JSON.
+fn is_of_gateway(response: &Response<Bytes>) -> bool {
+    matches!(response.status().as_u16(), 502..=504)
+        && !response.body().trim_ascii_start().starts_with(b"{")
+}
+
 fn is_lost(error: &legacy::Error) -> bool {
-    !error.is_connect()
-        && causes(error).any(|cause| {
-            let hyper = cause.downcast_ref::<hyper::Error>();
-            let io = cause.downcast_ref::<io::Error>();
-            hyper.is_some_and(|error| error.is_incomplete_message() || error.is_canceled())
-                || io.is_some_and(|error| {
-                    matches!(
-                        error.kind(),
-                        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-                    )
-                })
+    let is_canceled = |cause: &(dyn StdError + 'static)| {
+        cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
+    };
+    !error.is_connect() && causes(error).any(|cause| is_end(cause) || is_canceled(cause))
+}
+
+/// True if the other side hung up.
+fn is_end(cause: &(dyn StdError + 'static)) -> bool {
+    let hyper = cause.downcast_ref::<hyper::Error>();
+    let io = cause.downcast_ref::<io::Error>();
+    hyper.is_some_and(hyper::Error::is_incomplete_message)
+        || io.is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
         })
 }
 

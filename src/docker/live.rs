@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use hyper::Response;
+use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use serde::Deserialize;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -18,10 +19,12 @@ use super::engine::Engine;
 use super::http::{Http, asked};
 use super::recorder::Recorder;
 use super::recording::Reply;
-use super::{Config, Environment, Error, request, ssh};
+use super::{Config, Environment, Error, Wait, request, ssh};
 
 /// How much of an engine's complaint is passed on, in bytes.
 const MESSAGE_LIMIT: usize = 2048;
+/// How much of a page that was sent in its place.
+const PAGE_LIMIT: usize = 160;
 
 /// One connection's engine. It keeps no failure: the next call tries again from the start.
 pub(super) struct Live {
@@ -75,6 +78,16 @@ impl Live {
 
     pub(super) fn concurrency(&self) -> usize {
         self.config.max_concurrency
+    }
+
+    /// How large the reply to this path may be.
+    pub(super) fn limit(&self, path: &[&str]) -> usize {
+        request::limit(path, self.config.reply_limits)
+    }
+
+    /// The engine that answered last.
+    pub(super) fn known_endpoint(&self) -> Option<Arc<Endpoint>> {
+        self.current().map(|session| Arc::clone(&session.endpoint))
     }
 
     pub(super) async fn endpoint(&self) -> Result<Arc<Endpoint>, Error> {
@@ -147,9 +160,22 @@ impl Live {
         // the semaphore is never closed, so there is always a permit in here
         let _permits = self.permits.acquire_many(session.weight).await;
         let response = session.http.get(&session.prefix, target, limit).await;
+        if let Ok(response) = &response
+            && request::is_open_ended(target)
+            && !is_delimited(response)
+        {
+            return Err(Error::Broken {
+                endpoint: Arc::clone(&session.endpoint),
+                asked: asked(target),
+                problem: "its reply has no end of its own, so it may be a part".to_owned(),
+            });
+        }
         // the next query looks for the engine again: a context may have changed, a socket moved
         if let Err(
-            Error::NotRunning { .. } | Error::PermissionDenied { .. } | Error::Connect { .. },
+            Error::NotRunning { .. }
+            | Error::PermissionDenied { .. }
+            | Error::Connect { .. }
+            | Error::Timeout { wait: Wait::Connection, .. },
         ) = response
         {
             self.forget(session);
@@ -209,7 +235,7 @@ impl Live {
         let (target, connector) = self.find().await?;
         let http = Http::new(&target, connector, &self.config);
         let _permit = self.permits.acquire().await;
-        let ping = http.get("", "/_ping", request::limit(&["_ping"])).await?;
+        let ping = http.get("", "/_ping", self.limit(&["_ping"])).await.map_err(of_ping)?;
         let header = |name: &str| ping.headers().get(name).and_then(|value| value.to_str().ok());
         // an engine that starts answers 500, but tells its version
         if !ping.status().is_success() && header("Api-Version").is_none() {
@@ -228,7 +254,7 @@ impl Live {
             http,
         };
         if let Some(recorder) = recorder {
-            session.introduce(recorder, ping).await?;
+            session.introduce(recorder, ping, self.limit(&["info"])).await?;
         }
         Ok(session)
     }
@@ -256,18 +282,33 @@ impl Live {
 
 impl Session {
     /// Starts a recording with what it must hold: who the engine is.
-    async fn introduce(&self, recorder: &Recorder, ping: Response<Bytes>) -> Result<(), Error> {
+    async fn introduce(
+        &self,
+        recorder: &Recorder,
+        ping: Response<Bytes>,
+        limit: usize,
+    ) -> Result<(), Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Info {
             name: String,
         }
-        let info = self.http.get(&self.prefix, "/info", request::limit(&["info"])).await?;
+        let info = self.http.get(&self.prefix, "/info", limit).await?;
         let name =
             serde_json::from_slice::<Info>(info.body()).map(|info| info.name).unwrap_or_default();
         recorder.begin(&name, Some(&self.endpoint))?;
         recorder.reply("/_ping", Reply::with_headers(ping, &Engine::HEADERS))?;
         recorder.reply("/info", info.into()).map(drop)
+    }
+}
+
+/// An engine that says nothing to the first question is as good as none.
+fn of_ping(error: Error) -> Error {
+    match error {
+        Error::Timeout { endpoint, asked, waited, wait: Wait::Reply } => {
+            Error::Timeout { endpoint, asked, waited, wait: Wait::Ping }
+        }
+        other => other,
     }
 }
 
@@ -282,6 +323,12 @@ pub(super) fn refusal(endpoint: &Arc<Endpoint>, target: &str, status: u16, body:
         404 => Error::NotFound { endpoint, asked, message },
         status => Error::Refused { endpoint, asked, status, message },
     }
+}
+
+/// True if the end of the reply can be told from a connection that broke.
+fn is_delimited(response: &Response<Bytes>) -> bool {
+    response.headers().contains_key(CONTENT_LENGTH)
+        || response.headers().contains_key(TRANSFER_ENCODING)
 }
 
 fn is_version_refusal(response: &Response<Bytes>) -> bool {
@@ -299,15 +346,34 @@ fn message(body: &[u8]) -> String {
     struct Complaint {
         message: String,
     }
-    let mut text = match serde_json::from_slice::<Complaint>(body) {
-        Ok(complaint) => complaint.message,
-        Err(_) => String::from_utf8_lossy(&body[..body.len().min(2 * MESSAGE_LIMIT)]).into_owned(),
+    let text = if let Ok(complaint) = serde_json::from_slice::<Complaint>(body) {
+        complaint.message
+    } else {
+        let start = String::from_utf8_lossy(&body[..body.len().min(2 * MESSAGE_LIMIT)]);
+        if start.trim_start().starts_with('<') { words(&start) } else { start.into_owned() }
     };
+    // what an engine says must not steer the terminal that shows it
+    let mut text = text.replace(|character: char| character != '\n' && character.is_control(), " ");
     text.truncate(text.floor_char_boundary(MESSAGE_LIMIT));
     match text.trim() {
         "" => "nothing".to_owned(),
         text => text.to_owned(),
     }
+}
+
+/// The words of a page that something else than an engine sent, without its tags; its beginning says enough.
+fn words(page: &str) -> String {
+    let mut text = String::new();
+    for part in page.split('<').filter_map(|part| part.split_once('>')) {
+        let (tag, after) = part;
+        if !tag.starts_with("style") && !tag.starts_with("script") {
+            text.push(' ');
+            text.push_str(after);
+        }
+    }
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.truncate(text.floor_char_boundary(PAGE_LIMIT));
+    text
 }
 
 #[cfg(test)]
@@ -322,6 +388,10 @@ mod tests {
         );
         assert_eq!(message(b"404 page not found\n"), "404 page not found");
         assert_eq!(message(b""), "nothing");
+        assert_eq!(message(b"red \x1b[31m\x07"), "red  [31m");
+        let page = "<html><head><title>502 Bad Gateway</title><style>b {}</style></head>\n<body>\n<h1>502 Bad Gateway</h1><hr>nginx</body></html>";
+        assert_eq!(message(page.as_bytes()), "502 Bad Gateway 502 Bad Gateway nginx");
+        assert_eq!(message(b"<p>"), "nothing");
         let long = format!("{}\u{e9}\u{e9}", "a".repeat(MESSAGE_LIMIT - 1));
         assert_eq!(message(long.as_bytes()), "a".repeat(MESSAGE_LIMIT - 1));
     }

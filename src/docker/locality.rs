@@ -100,7 +100,7 @@ fn with_recorder(host: Host, recorder: Option<Recorder>) -> Host {
 
 async fn info(live: &Live, recorder: Option<&Recorder>) -> Result<Info, Error> {
     let target = request::target(&["info"], &[]);
-    let (endpoint, mut reply) = live.get(&target, request::limit(&["info"]), recorder).await?;
+    let (endpoint, mut reply) = live.get(&target, live.limit(&["info"]), recorder).await?;
     if let Some(recorder) = recorder {
         reply = recorder.reply(&target, reply)?;
     }

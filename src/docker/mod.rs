@@ -18,18 +18,19 @@ mod mask;
 mod recorder;
 mod recording;
 mod request;
+mod retry;
 mod ssh;
 #[cfg(test)]
 mod testing;
 mod tls;
 
 pub use client::Docker;
-pub use config::{ATTRIBUTES, Config};
+pub use config::{ATTRIBUTES, Config, ReplyLimits};
 pub use context::ContextEntry;
 pub use endpoint::{Endpoint, Origin};
 pub use engine::{ApiVersion, Engine};
 pub use environment::Environment;
-pub use error::Error;
+pub use error::{Error, Wait};
 pub(crate) use mask::of_variable;
 pub use recorder::Recorder;
 pub use recording::Recording;

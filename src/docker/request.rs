@@ -3,6 +3,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use super::ReplyLimits;
+
 /// Kept as they are, so that recordings can be read: `sha256:…` most of all.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -31,11 +33,6 @@ const REFINEMENTS: [&str; 12] = [
 /// Those of them that leave things out.
 const NARROWINGS: [&str; 4] = ["filters", "limit", "one-shot", "type"];
 
-/// The largest reply to a question about many things, in bytes.
-const LIST_LIMIT: usize = 512 << 20;
-/// The largest reply to a question about one thing, in bytes.
-const OBJECT_LIMIT: usize = 64 << 20;
-
 /// `/containers/json?all=true` for the path `containers`, `json` and the query `all` = `true`.
 pub(super) fn target(path: &[&str], query: &[(&str, &str)]) -> String {
     let length: usize = path.iter().map(|segment| segment.len() + 1).sum();
@@ -56,16 +53,21 @@ pub(super) fn target(path: &[&str], query: &[(&str, &str)]) -> String {
 }
 
 /// How large the reply to this path may be.
-pub(super) fn limit(path: &[&str]) -> usize {
+pub(super) fn limit(path: &[&str], limits: ReplyLimits) -> usize {
     match path {
-        [_] | [_, "json" | "df"] => LIST_LIMIT,
-        _ => OBJECT_LIMIT,
+        [_] | [_, "json" | "df"] => limits.list,
+        _ => limits.object,
     }
 }
 
 /// True for what engines before 23 do for one client at a time, and refuse to others: adding up what is on the disk.
 pub(super) fn takes_turns(target: &str) -> bool {
     target.split('?').next() == Some("/system/df")
+}
+
+/// True for replies of several documents one after the other, of which the last one does not say that it is.
+pub(super) fn is_open_ended(target: &str) -> bool {
+    target.split('?').next() == Some("/events")
 }
 
 /// The same text for a target that a person wrote: with a version prefix, say, or not encoded.
@@ -156,6 +158,12 @@ mod tests {
     fn only_the_disk_takes_turns() {
         assert!(takes_turns("/system/df") && takes_turns("/system/df?type=volume"));
         assert!(!takes_turns("/volumes?filters=/system/df") && !takes_turns("/info"));
+    }
+
+    #[test]
+    fn only_events_are_open_ended() {
+        assert!(is_open_ended("/events?since=0"));
+        assert!(!is_open_ended("/containers/json?filters=/events"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub struct Error {
 enum Kind {
     Failed,
     NotFound,
+    Unreachable,
     Panicked,
 }
 
@@ -29,6 +30,11 @@ impl Error {
     /// The thing asked for does not exist (any more): a hydrate call that fails so drops its row.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self { kind: Kind::NotFound, ..Self::new(message) }
+    }
+
+    /// There is nothing that could be asked: a connection may be told to take that for having no rows.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Unreachable, ..Self::new(message) }
     }
 
     /// The code of a call panicked: a defect of the plugin, told to the one query that met it.
@@ -53,6 +59,11 @@ impl Error {
     /// True if the thing asked for does not exist.
     pub fn is_not_found(&self) -> bool {
         self.kind == Kind::NotFound
+    }
+
+    /// True if there is nothing that could be asked.
+    pub fn is_unreachable(&self) -> bool {
+        self.kind == Kind::Unreachable
     }
 
     /// True if code panicked.

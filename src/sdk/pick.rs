@@ -21,6 +21,18 @@ struct Node {
     children: Vec<(String, Node)>,
 }
 
+impl Node {
+    /// Empties the slots of all pointers that lead through this place.
+    fn forget(&self, found: &mut [Option<&RawValue>]) {
+        for &slot in &self.slots {
+            found[slot] = None;
+        }
+        for (_, child) in &self.children {
+            child.forget(found);
+        }
+    }
+}
+
 impl Picker {
     /// The `n`-th pointer fills the `n`-th slot of [`Picker::pick`].
     pub(crate) fn new<'p>(pointers: impl IntoIterator<Item = &'p str>) -> Self {
@@ -90,7 +102,11 @@ impl<'j> Visitor<'j> for Seed<'_, '_, 'j> {
     fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(child) = map.next_key_seed(Key(self.node))? {
             match child {
-                Some(node) => map.next_value_seed(Seed { node, found: self.found })?,
+                Some(node) => {
+                    // of two members of one name the last counts, as for PostgreSQL, with all that is in it
+                    node.forget(self.found);
+                    map.next_value_seed(Seed { node, found: self.found })?;
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -200,6 +216,27 @@ mod tests {
     #[test]
     fn the_same_pointer_may_be_asked_for_twice() {
         assert_eq!(pick(&["/a", "/a"], r#"{"a":1}"#), [Some("1".to_owned()), Some("1".to_owned())]);
+    }
+
+    #[test]
+    fn of_two_members_of_one_name_the_last_counts_with_all_that_is_in_it() {
+        let document = r#"{"a":{"b":1,"c":2},"d":3,"d":4,"a":{"c":5}}"#;
+        let expected = [None, Some("5"), Some("4"), Some(r#"{"c":5}"#)];
+        assert_eq!(
+            pick(&["/a/b", "/a/c", "/d", "/a"], document),
+            expected.map(|text| text.map(str::to_owned))
+        );
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        for depth in [1_000, 100_000] {
+            let document = format!(r#"{{"a":{}{},"b":1}}"#, "[".repeat(depth), "]".repeat(depth));
+            let found = pick(&["/a", "/a/0/0", "/b", ""], &document);
+            assert_eq!(found[0].as_ref().map(String::len), Some(2 * depth));
+            assert_eq!(found[1].as_ref().map(String::len), Some(2 * depth - 4));
+            assert_eq!(found[2].as_deref(), Some("1"));
+        }
     }
 
     #[test]

@@ -8,6 +8,16 @@ use super::{Error, Table};
 pub trait Connection: Send + Sync + 'static {
     /// How many hydrate calls of one scan may be under way at once.
     fn concurrency(&self) -> usize;
+
+    /// Whether a scan of something that cannot be reached has no rows, instead of an error.
+    fn ignores_unreachable(&self) -> bool {
+        false
+    }
+
+    /// Where rows come from, for messages about what cannot be read; nothing if that is not known.
+    fn place(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A whole plugin, as data.

@@ -3,7 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -77,6 +77,8 @@ pub struct Scan<C: 'static> {
     get: Option<(&'static Hydrate<C>, Vec<String>)>,
     hydrate_calls: AtomicI64,
     first_call: Mutex<Option<CallRecord>>,
+    has_sent: AtomicBool,
+    ignored: Mutex<Option<Error>>,
 }
 
 /// What is taken out of one kind of document.
@@ -150,6 +152,8 @@ impl<C: Connection> Scan<C> {
             get,
             hydrate_calls: AtomicI64::new(0),
             first_call: Mutex::new(None),
+            has_sent: AtomicBool::new(false),
+            ignored: Mutex::new(None),
         }
     }
 
@@ -168,6 +172,12 @@ impl<C: Connection> Scan<C> {
         *self.first_call.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// Why the scan gave no rows although it did not fail, if its connection ignores what cannot be reached: to be
+    /// logged, and never to be kept for a later query.
+    pub fn ignored(&self) -> Option<Error> {
+        self.ignored.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
     /// Runs the scan and sends its rows, in the order of the list. Ends early, without error, at the limit or when no
     /// more are wanted; dropping the future stops every call that is under way.
     ///
@@ -181,8 +191,22 @@ impl<C: Connection> Scan<C> {
             return Ok(());
         }
         let scan = AssertUnwindSafe(self.stream_rows(connection, rows)).catch_unwind().await;
-        scan.unwrap_or_else(|panic| Err(panicked(&self.call_in_words(), &*panic)))
-            .map_err(|error| error.within(self.table.name))
+        let result = scan
+            .unwrap_or_else(|panic| Err(panicked(&self.call_in_words(), &*panic)))
+            .map_err(|error| error.within(self.table.name));
+        match result {
+            // after a row it would be a part taken for the whole
+            Err(error)
+                if error.is_unreachable()
+                    && connection.ignores_unreachable()
+                    && !self.has_sent.load(Ordering::Relaxed) =>
+            {
+                *self.ignored.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                    Some(error);
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// Fails if a condition is missing that the table cannot be read without.
@@ -225,11 +249,12 @@ impl<C: Connection> Scan<C> {
         if let (Some(limit), false) = (self.limit, hydrated_quals) {
             concurrency = concurrency.min(usize::try_from(limit).unwrap_or(usize::MAX)); // no call that may not be needed
         }
-        let items = self.items(connection);
-        let started = items.filter_map(|item| async {
+        let items = self.items(connection).enumerate();
+        let started = items.filter_map(|(index, item)| async move {
             // a long list of items that are ruled out must let others have a turn
             tokio::task::consume_budget().await;
-            item.and_then(|item| self.start(&item)).transpose()
+            let odd = |error| odd(connection, &self.item_in_words(index), &error);
+            item.and_then(|item| self.start(&item).map_err(odd)).transpose()
         });
         let finished = started.map(|row| async {
             match row {
@@ -241,6 +266,7 @@ impl<C: Connection> Scan<C> {
         let mut left = self.limit;
         while let Some(row) = finished.next().await {
             let Some((row, exact)) = row? else { continue };
+            self.has_sent.store(true, Ordering::Relaxed);
             let wanted = tokio::select! {
                 biased;
                 wanted = rows.send(row) => wanted,
@@ -283,6 +309,9 @@ impl<C: Connection> Scan<C> {
 
     /// Takes a row's values out of its item. `None` if a condition rules it out.
     fn start(&self, item: &Bytes) -> Result<Option<Started>, Error> {
+        if !item.trim_ascii_start().starts_with(b"{") {
+            return Err(Error::new("an item is no object"));
+        }
         let mut row =
             Started { cells: vec![Cell::Null; self.columns.len()], exact: true, keys: Vec::new() };
         let found = self
@@ -304,12 +333,13 @@ impl<C: Connection> Scan<C> {
 
     /// Runs the row's hydrate calls. `None` if its thing is gone by now, or a condition rules it out.
     async fn finish(&self, connection: &C, mut row: Started) -> Result<Option<(Row, bool)>, Error> {
-        let calls = self.hydrates.iter().zip(&row.keys).map(|((call, _), key)| {
+        let keys = std::mem::take(&mut row.keys);
+        let calls = self.hydrates.iter().zip(&keys).map(|((call, _), key)| {
             self.hydrate_calls.fetch_add(1, Ordering::Relaxed);
             AssertUnwindSafe((call.call)(connection, key)).catch_unwind()
         });
         let replies = join_all(calls).await;
-        for ((call, source), reply) in self.hydrates.iter().zip(replies) {
+        for (((call, source), key), reply) in self.hydrates.iter().zip(&keys).zip(replies) {
             let reply = match reply {
                 Ok(Ok(reply)) => reply,
                 Ok(Err(error)) if error.is_not_found() => {
@@ -321,10 +351,12 @@ impl<C: Connection> Scan<C> {
                     return Err(panicked(&format!("hydrate function {}", call.name), &*panic));
                 }
             };
-            let found = source.picker.pick(&reply).map_err(|error| {
-                Error::new(format!("cannot read the reply of {}: {error}", call.name))
-            })?;
-            if !self.take(source, &found, &reply, &mut row)? {
+            let odd = |error| odd(connection, &format!("{} of {key}", call.name), &error);
+            let found = source
+                .picker
+                .pick(&reply)
+                .map_err(|error| odd(Error::new(format!("cannot read a reply: {error}"))))?;
+            if !self.take(source, &found, &reply, &mut row).map_err(odd)? {
                 return Ok(None);
             }
         }
@@ -357,6 +389,11 @@ impl<C: Connection> Scan<C> {
             }
         }
         Ok(true)
+    }
+
+    fn item_in_words(&self, index: usize) -> String {
+        let call = self.first_call().map_or("", |call| call.name);
+        format!("item {} of {call}", index + 1)
     }
 
     fn call_in_words(&self) -> String {
@@ -411,6 +448,13 @@ fn keys<C>(get: &Get<C>, quals: &[Qual]) -> Option<Vec<String>> {
         }
     }
     Some(keys)
+}
+
+/// What was sent, but is not what it should be: which thing it is about, and where it came from.
+fn odd(connection: &impl Connection, what: &str, error: &Error) -> Error {
+    let place = connection.place().map_or(String::new(), |place| format!(", from {place}"));
+    Error::new(format!("{error} ({what}{place})"))
+        .hint("what was sent is broken, or is not what its API documents: check that nothing else answers there, and nothing between changes it")
 }
 
 fn panicked(what: &str, panic: &(dyn std::any::Any + Send)) -> Error {

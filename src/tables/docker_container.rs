@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::support::{self, exact_name, full_id, inspect, list};
+use super::support::{self, exact_name, full_id, inspected, list};
 use crate::docker::Docker;
 use crate::sdk::{
     Hydrate, List, Query, Reply, Rows, Table, flag, int, json, text, time, unix_time,
@@ -120,7 +120,7 @@ fn list_containers<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
 }
 
 fn inspect_container<'a>(docker: &'a Docker, id: &'a str) -> Reply<'a> {
-    inspect(docker, "containers", id, &["json"])
+    Box::pin(async move { inspected(docker, &["containers", id, "json"], id).await })
 }
 
 /// An engine refuses words that are no state.

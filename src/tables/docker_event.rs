@@ -3,9 +3,9 @@
 use jiff::Timestamp as Instant;
 use serde_json::value::RawValue;
 
-use super::support::{fetch, filters, rows};
+use super::support::{fetch, filters, not_a_list, rows};
 use crate::docker::Docker;
-use crate::sdk::{Error, List, Query, Rows, Table, Timestamp, elements, json, text, time};
+use crate::sdk::{List, Query, Rows, Table, Timestamp, elements, json, text, time};
 
 /// `GET /events`, which ends because it is never asked for more than there was until now.
 #[rustfmt::skip] // one column a line, whatever its width
@@ -38,9 +38,7 @@ fn list_events<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
         let mut options = vec![("since", since.as_str()), end];
         options.extend(filters.iter().map(|filters| ("filters", filters.as_str())));
         let body = fetch(docker, &["events"], &options).await?;
-        elements(&body).map_err(|error| {
-            Error::new(format!("the engine's reply to /events is no list: {error}"))
-        })
+        elements(&body).map_err(|error| not_a_list(docker, &["events"], &error))
     })
 }
 

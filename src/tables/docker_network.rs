@@ -1,6 +1,6 @@
 //! `docker_network`: the networks of one engine.
 
-use super::support::{exact_name, fetch, full_id, inspect, is_full_id, list};
+use super::support::{exact_name, fetch, full_id, inspected, is_full_id, list};
 use crate::docker::Docker;
 use crate::sdk::{Get, Hydrate, List, Query, Reply, Rows, Table, flag, json, text, time};
 
@@ -45,7 +45,7 @@ fn list_networks<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
 }
 
 fn inspect_network<'a>(docker: &'a Docker, id: &'a str) -> Reply<'a> {
-    inspect(docker, "networks", id, &[])
+    Box::pin(async move { inspected(docker, &["networks", id], id).await })
 }
 
 fn services_of_network<'a>(docker: &'a Docker, id: &'a str) -> Reply<'a> {

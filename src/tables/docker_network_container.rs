@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::support::{each, fetch, is_full_id};
+use super::support::{each, fetch, is_full_id, not_a_list};
 use crate::docker::Docker;
 use crate::sdk::{Error, List, Query, Rows, Table, elements, text};
 
@@ -50,8 +50,7 @@ async fn networks(docker: &Docker, query: &Query) -> Result<Vec<String>, Error> 
         return Ok(ids.iter().map(|&id| id.to_owned()).collect());
     }
     let reply = fetch(docker, &["networks"], &[]).await?;
-    let not_a_list =
-        |error| Error::new(format!("the engine's reply to /networks is no list: {error}"));
+    let not_a_list = |error| not_a_list(docker, &["networks"], &error);
     let mut found = Vec::new();
     for item in elements(&reply).map_err(not_a_list)? {
         let Network { id } = serde_json::from_slice(&item)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::support::usage::{VOLUME, disk_usage, records};
-use super::support::{exact_name, fetch, filters, inspect, rows, unless_unknown, with_member};
+use super::support::{exact_name, fetch, filters, inspected, rows, unless_unknown, with_member};
 use crate::docker::Docker;
 use crate::sdk::{Error, Hydrate, List, Query, Reply, Rows, Table, int, json, text, time};
 
@@ -53,7 +53,7 @@ fn list_volumes<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
 }
 
 fn inspect_volume<'a>(docker: &'a Docker, name: &'a str) -> Reply<'a> {
-    inspect(docker, "volumes", name, &[])
+    Box::pin(async move { inspected(docker, &["volumes", name], name).await })
 }
 
 /// A list that its engine calls incomplete is an error.

@@ -223,10 +223,14 @@ impl<C: sdk::Connection> Query<C> {
             })
         };
         let sink = Sending { rows, convert };
-        scan.run(&*connection, &sink).await.map_err(|error| Failure {
+        let result = scan.run(&*connection, &sink).await.map_err(|error| Failure {
             panicked: error.is_panic(),
             text: error.within(&child.name).to_string(),
-        })
+        });
+        if let Some(error) = scan.ignored() {
+            tracing::warn!(connection = child.name, table = self.table.name, %error, "no rows, as this connection ignores what cannot be reached");
+        }
+        result
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::docker::ReplyLimits;
 use crate::docker::live::Live;
 use crate::docker::testing::{Answer, Engine as Fake, Folder, Seen, ping, reply, reply_text};
 use crate::sdk;
@@ -131,6 +132,12 @@ async fn a_reply_without_end_is_refused() {
     )
     .await;
     assert!(error.to_string().ends_with("is larger than 64 MiB"), "{error}");
+    let fake = answering(200, "[1, 2, 3]");
+    let reply_limits = ReplyLimits { list: 8, object: 9 };
+    let limited = Config { reply_limits, ..config(&fake.host(), LONG) };
+    let docker = Docker::new(limited, Environment::from_pairs(&[]));
+    assert!(docker.get(&["images", "json"], &[]).await.is_err());
+    assert!(docker.get(&["images", "x", "history"], &[]).await.is_ok());
 
     let chunk = format!("100000\r\n{}\r\n", " ".repeat(1 << 20));
     let parts = std::iter::once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned())
@@ -161,7 +168,7 @@ async fn an_engine_that_keeps_silent_is_given_up() {
     assert!(matches!(error_of(parts, short).await, Error::Timeout { .. }));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slow_reply_that_goes_on_is_waited_for() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{".to_owned();
     let parts: Vec<_> =
@@ -173,7 +180,7 @@ async fn a_slow_reply_that_goes_on_is_waited_for() {
             Answer::Parts(Duration::from_millis(100), parts.clone())
         }
     });
-    let since = Instant::now();
+    let since = tokio::time::Instant::now();
     assert_eq!(
         docker(&fake, Duration::from_millis(600)).get(&["info"], &[]).await.unwrap(),
         "{        }"
@@ -340,6 +347,22 @@ async fn plain_http_to_a_port_with_tls_is_told() {
         assert!(matches!(error, Error::TlsExpected { .. }), "{error}");
         assert!(error.hint().unwrap().contains("tls_verify = true"));
     }
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_no_sign_of_tls() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = format!("tcp://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("somebody connects");
+        let head = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(1 << 20));
+        Seen::default().serve(stream, &|_: &str| Answer::Close(head.clone())).await;
+    });
+    let error = Docker::new(config(&host, LONG), Environment::from_pairs(&[]))
+        .get(&["info"], &[])
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotHttp { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::{each, fetch, filters_of, full_id};
+use super::{each, fetch, filters_of, full_id, inspected, not_a_list};
 use crate::docker::{self, Docker};
 use crate::sdk::{Error, Query, Rows, elements};
 
@@ -28,7 +28,7 @@ pub(in crate::tables) struct Container {
 impl Container {
     /// `GET /containers/{id}/json`.
     pub(in crate::tables) async fn inspect(&self, docker: &Docker) -> Result<Bytes, Error> {
-        fetch(docker, &["containers", &self.id, "json"], &[]).await
+        inspected(docker, &["containers", &self.id, "json"], &self.id).await
     }
 
     /// `GET /containers/{id}/…`; nothing if the container is gone since it was listed or, for what only live ones have,
@@ -162,8 +162,7 @@ async fn containers(docker: &Docker, query: &Query, reach: Reach) -> Result<Vec<
     let filters = filters.iter().map(|filters| ("filters", filters.as_str()));
     let options: Vec<_> = [("all", "true")].into_iter().chain(filters).collect();
     let body = fetch(docker, &["containers", "json"], &options).await?;
-    let not_a_list =
-        |error| Error::new(format!("the engine's reply to /containers/json is no list: {error}"));
+    let not_a_list = |error| not_a_list(docker, &["containers", "json"], &error);
     let mut found = Vec::new();
     for item in elements(&body).map_err(not_a_list)? {
         let item: Item = serde_json::from_slice(&item)

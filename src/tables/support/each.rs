@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryFutureExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::fetch;
+use super::{fetch, not_a_list};
 use crate::docker::Docker;
 use crate::sdk::{Error, Query, Rows, elements};
 
@@ -84,8 +84,7 @@ async fn images(docker: &Docker, query: &Query) -> Result<Vec<Image>, Error> {
         return Ok(Vec::new());
     }
     let body = fetch(docker, &["images", "json"], &[]).await?;
-    let not_a_list =
-        |error| Error::new(format!("the engine's reply to /images/json is no list: {error}"));
+    let not_a_list = |error| not_a_list(docker, &["images", "json"], &error);
     let mut found = Vec::new();
     for item in elements(&body).map_err(not_a_list)? {
         let unreadable = |error| Error::new(format!("cannot read an image of the list: {error}"));

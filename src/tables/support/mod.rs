@@ -6,7 +6,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 
 use crate::docker::Docker;
-use crate::sdk::{Error, Query, Reply, Rows, elements};
+use crate::sdk::{Connection, Error, Query, Reply, Rows, elements};
 
 mod compose;
 mod container;
@@ -38,6 +38,22 @@ pub(in crate::tables) async fn fetch(
     docker.get(path, options).await.map_err(Error::from)
 }
 
+/// The error of a reply to this path that is no list, or not a whole one.
+pub(in crate::tables) fn not_a_list(
+    docker: &Docker,
+    path: &[&str],
+    error: &serde_json::Error,
+) -> Error {
+    odd(docker, path, &format!("is no list: {error}"))
+}
+
+/// The error of a reply to this path that is not what it should be.
+fn odd(docker: &Docker, path: &[&str], what: &str) -> Error {
+    let place = docker.place().map_or(String::new(), |place| format!(" of {place}"));
+    Error::new(format!("GET /{}: the reply{place} {what}", path.join("/")))
+        .hint("run the query again; if it stays, check that it is an engine that answers, and that nothing between changes its replies")
+}
+
 /// A hydrate call: one document about the thing with this key.
 pub(in crate::tables) fn inspect<'a>(
     docker: &'a Docker,
@@ -52,6 +68,30 @@ pub(in crate::tables) fn inspect<'a>(
     .boxed()
 }
 
+/// The same, of a reply that names its thing: it must not name another one. Replies that come unasked on a connection
+/// are noticed there, but one that comes just after the next question looks like the answer.
+pub(in crate::tables) async fn inspected(
+    docker: &Docker,
+    path: &[&str],
+    key: &str,
+) -> Result<Bytes, Error> {
+    let reply = fetch(docker, path, &[]).await?;
+    if reply.trim_ascii_start().starts_with(b"{") && may_be_about(&reply, key) {
+        Ok(reply)
+    } else {
+        Err(odd(docker, path, "is about something else"))
+    }
+}
+
+/// False if the reply has an ID, but the key is nowhere in it.
+fn may_be_about(reply: &[u8], key: &str) -> bool {
+    let has = |text: &[u8]| reply.windows(text.len()).any(|part| part == text);
+    // others could be spelled in more than one way
+    let is_plain = !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    !is_plain || has(key.as_bytes()) || !(has(b"\"Id\"") || has(b"\"Mountpoint\""))
+}
+
 /// A list call: the items of one reply, filtered by the engine as far as it can.
 pub(in crate::tables) fn list<'a>(
     docker: &'a Docker,
@@ -64,9 +104,7 @@ pub(in crate::tables) fn list<'a>(
         let filters = filters.iter().map(|filters| ("filters", filters.as_str()));
         let options: Vec<_> = options.into_iter().chain(filters).collect();
         let body = fetch(docker, path, &options).await?;
-        elements(&body).map_err(|error| {
-            Error::new(format!("the engine's reply to /{} is no list: {error}", path.join("/")))
-        })
+        elements(&body).map_err(|error| not_a_list(docker, path, &error))
     })
 }
 
@@ -172,6 +210,21 @@ mod tests {
         assert_eq!(with("{ }\n").unwrap(), r#"{ "b":[2]}"#);
         for odd in ["[1]", "null", "{", "}", ""] {
             assert_eq!(with(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_has_another_id_is_about_something_else() {
+        for (reply, key, may_be) in [
+            (r#"{"Id":"a1"}"#, "a1", true),
+            (r#"{"Id":"a2"}"#, "a1", false),
+            (r#"{"State":{}}"#, "a1", true),
+            (r#"{"Name":"data","Mountpoint":"/x"}"#, "data", true),
+            (r#"{"Name":"other","Mountpoint":"/x"}"#, "data", false),
+            (r#"{"Name":"a\/b","Mountpoint":"/x"}"#, "a/b", true),
+            ("{}", "", true),
+        ] {
+            assert_eq!(may_be_about(reply.as_bytes(), key), may_be, "{reply} {key}");
         }
     }
 
