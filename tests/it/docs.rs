@@ -14,7 +14,7 @@ fn root() -> &'static Path {
 }
 
 /// Compares what stands between the markers with what should.
-fn check_between(path: &Path, name: &str, expected: &str) {
+pub(crate) fn check_between(path: &Path, name: &str, expected: &str) {
     let text =
         fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));

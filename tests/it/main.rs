@@ -17,6 +17,7 @@ mod docs;
 mod engine;
 mod events;
 mod fake;
+mod faults;
 mod host;
 mod install;
 mod projects;

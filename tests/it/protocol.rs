@@ -354,3 +354,21 @@ async fn errors_have_the_texts_and_the_code_that_hosts_expect() {
         both.message()
     );
 }
+
+#[tokio::test]
+async fn an_engine_that_is_ignored_has_no_rows_and_a_line_in_the_log() {
+    let engine = engine();
+    let gone = "host = \"unix:///nowhere/e.sock\"\nignore_unreachable = true";
+    let mut plugin = Plugin::start(&[("here", &engine.config()), ("gone", gone)]).await;
+    let request = select("docker_network", &["name"], &[("here", None), ("gone", None)]);
+    let rows = plugin.query(request).await.unwrap();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.connection == "here"));
+    plugin.process.kill().unwrap();
+    let mut log = String::new();
+    plugin.process.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+    let lines: Vec<_> = log.lines().filter(|line| line.starts_with("[WARN]")).collect();
+    let [line] = lines.as_slice() else { panic!("{log}") };
+    for words in ["gone", "docker_network", "no engine is running at unix:///nowhere/e.sock"] {
+        assert!(line.contains(words), "{line}");
+    }
+}
