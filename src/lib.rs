@@ -21,6 +21,7 @@ pub static PLUGIN: Plugin<Docker> = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     options: docker::ATTRIBUTES,
     connect,
+    uncached: tables::OF_FILES,
     tables: tables::ALL,
 };
 
@@ -31,5 +32,9 @@ fn connect(_: &str, settings: &Settings) -> Result<Docker, Error> {
 impl Connection for Docker {
     fn concurrency(&self) -> usize {
         Docker::concurrency(self)
+    }
+
+    fn forget(&self) {
+        Docker::forget(self);
     }
 }

@@ -8,6 +8,9 @@ use super::{Error, Table};
 pub trait Connection: Send + Sync + 'static {
     /// How many hydrate calls of one scan may be under way at once.
     fn concurrency(&self) -> usize;
+
+    /// Forgets what it remembers between queries, a client or facts that seldom change.
+    fn forget(&self) {}
 }
 
 /// A whole plugin, as data.
@@ -20,6 +23,8 @@ pub struct Plugin<C: Connection> {
     pub options: &'static [Attribute],
     /// Makes a connection from its name and its settings. No I/O: an engine that is down is no reason to fail here.
     pub connect: fn(&str, &Settings) -> Result<C, Error>,
+    /// Those whose rows are never cached, since they must show every change at once.
+    pub uncached: &'static [&'static Table<C>],
     /// In the order of the schema.
     pub tables: &'static [&'static Table<C>],
 }
@@ -28,5 +33,10 @@ impl<C: Connection> Plugin<C> {
     /// The table of this name.
     pub fn table(&self, name: &str) -> Option<&'static Table<C>> {
         self.tables.iter().find(|table| table.name == name).copied()
+    }
+
+    /// True if rows of this table may be cached.
+    pub fn caches(&self, table: &Table<C>) -> bool {
+        !self.uncached.iter().any(|uncached| std::ptr::eq(*uncached, table))
     }
 }

@@ -11,6 +11,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use super::cache::Question;
 use super::in_order::InOrder;
 use super::pick::Picker;
 use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
@@ -151,6 +152,23 @@ impl<C: Connection> Scan<C> {
             hydrate_calls: AtomicI64::new(0),
             first_call: Mutex::new(None),
         }
+    }
+
+    /// What it is asked, for the cache; none if a condition is not fully understood.
+    pub fn question(&self) -> Option<Question> {
+        let exact = self.table.columns.iter().filter(|column| column.exact);
+        let question = Question {
+            columns: self.columns.iter().map(|column| column.name).collect(),
+            quals: self.quals.clone(),
+            exact: exact.map(|column| column.name).collect(),
+            limit: self.limit,
+        };
+        question.is_understood().then_some(question)
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &'static str {
+        self.table.name
     }
 
     /// The columns of the rows, in the table's order.

@@ -54,9 +54,13 @@ fn table_schema<C>(table: &Table<C>) -> wire::TableSchema {
     let connection = key("sp_connection_name", &CONNECTION_OPERATORS, "optional", "");
     let keys = table.columns.iter().filter(|column| column.key != Key::No).map(|column| {
         let require = if column.required { "required" } else { "optional" };
-        key(column.name, column.key.operators(), require, "subset")
+        let cache_match = if column.exact { "exact" } else { "subset" };
+        key(column.name, column.key.operators(), require, cache_match)
     });
-    let get = table.get.iter().map(|get| key(get.column, &["="], "required", "subset"));
+    let get = table.get.iter().map(|get| {
+        let is_exact = table.column(get.column).is_some_and(|column| column.exact);
+        key(get.column, &["="], "required", if is_exact { "exact" } else { "subset" })
+    });
     wire::TableSchema {
         columns: table.columns.iter().map(column_definition).chain(context).collect(),
         description: table.description.to_owned(),
@@ -120,6 +124,22 @@ fn value(value: wire::QualValue) -> Value {
         Some(QualValue::InetValue(_) | QualValue::JsonbValue(_) | QualValue::LtreeValue(_))
         | None => Value::Unknown,
     }
+}
+
+/// The value that a column holds; none for kinds that are never sent.
+pub(super) fn cell(column: wire::Column) -> Option<Cell> {
+    Some(match column.value? {
+        ColumnValue::NullValue(_) => Cell::Null,
+        ColumnValue::BoolValue(flag) => Cell::Bool(flag),
+        ColumnValue::IntValue(int) => Cell::Int(int),
+        ColumnValue::DoubleValue(double) => Cell::Double(double),
+        ColumnValue::StringValue(text) => Cell::Text(text),
+        ColumnValue::JsonValue(json) => Cell::Json(json),
+        ColumnValue::TimestampValue(at) => {
+            Cell::Timestamp(crate::sdk::Timestamp { seconds: at.seconds, nanos: at.nanos })
+        }
+        _ => return None,
+    })
 }
 
 /// A value in the field that its type demands.

@@ -1,13 +1,15 @@
 //! The eleven calls of `proto.WrapperPlugin` (protocol sections 2 and 3).
 //! It must not run scans itself: `execute` does.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use tonic::{Request, Response, Status};
 
-use super::connections::Connections;
+use super::connections::{Change, Connections, Entry};
 use super::convert::{self, unknown};
 use super::execute::{self, Limits};
 use super::handshake::Environment;
@@ -21,31 +23,50 @@ use super::proto::steampipe::{
     SetConnectionConfigRequest, SetConnectionConfigResponse, SetRateLimitersRequest,
     SetRateLimitersResponse, UpdateConnectionConfigsRequest, UpdateConnectionConfigsResponse,
 };
-use crate::sdk;
+use super::row::EncodedRow;
+use crate::sdk::cache::{Cache, Moment, Options};
+use crate::sdk::{self, Memory};
+
+/// How often rows that are too old are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// A plugin as hosts call it.
 pub(super) struct Service<C: sdk::Connection> {
     plugin: &'static sdk::Plugin<C>,
     connections: Connections<C>,
+    cache: Arc<Cache<EncodedRow>>,
     limits: Limits,
-    kept: Mutex<Kept>,
-}
-
-/// What hosts have set and no scan reads yet.
-#[derive(Default)]
-struct Kept {
-    cache: Option<SetCacheOptionsRequest>,
-    limiters: Vec<RateLimiterDefinition>,
+    limiters: Mutex<Vec<RateLimiterDefinition>>,
 }
 
 impl<C: sdk::Connection> Service<C> {
     pub(super) fn new(plugin: &'static sdk::Plugin<C>, environment: &Environment) -> Self {
+        let cache = Arc::new(Cache::new(environment.get("GOMEMLIMIT").and_then(Memory::parse)));
+        tokio::spawn(sweep(Arc::downgrade(&cache)));
         Self {
             plugin,
             connections: Connections::new(plugin),
+            cache,
             limits: Limits::new(environment),
-            kept: Mutex::default(),
+            limiters: Mutex::default(),
         }
+    }
+
+    /// Sets connections up; rows of those that are no more are let go.
+    fn connect(&self, change: Change) -> BTreeMap<String, String> {
+        for number in change.gone {
+            self.cache.forget(number);
+        }
+        change.failures
+    }
+}
+
+/// Lets rows go when nobody may be given them any more, though nobody asks.
+async fn sweep(cache: Weak<Cache<EncodedRow>>) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let Some(cache) = cache.upgrade() else { return };
+        cache.sweep(Moment::now());
     }
 }
 
@@ -94,7 +115,8 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<ExecuteRequest>,
     ) -> Result<Response<Self::ExecuteStream>, Status> {
-        execute::execute(self.plugin, &self.connections, self.limits, request.into_inner())
+        let (connections, cache) = (&self.connections, &self.cache);
+        execute::execute(self.plugin, connections, cache, self.limits, request.into_inner())
     }
 
     async fn set_connection_config(
@@ -108,7 +130,7 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
             config: connection_config,
             ..ConnectionConfig::default()
         };
-        match self.connections.set(vec![config]).into_values().next() {
+        match self.connect(self.connections.set(vec![config])).into_values().next() {
             Some(error) => Err(unknown(error)),
             None => Ok(Response::new(SetConnectionConfigResponse::default())),
         }
@@ -118,7 +140,13 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<SetAllConnectionConfigsRequest>,
     ) -> Result<Response<SetConnectionConfigResponse>, Status> {
-        let failed_connections = self.connections.set(request.into_inner().configs);
+        let SetAllConnectionConfigsRequest { configs, max_cache_size_mb } = request.into_inner();
+        // hosts that know no SetCacheOptions say it here
+        if max_cache_size_mb >= 0 {
+            let largest = megabytes(max_cache_size_mb);
+            self.cache.set_options(Options { enabled: true, longest: None, largest });
+        }
+        let failed_connections = self.connect(self.connections.set(configs));
         Ok(Response::new(SetConnectionConfigResponse { failed_connections }))
     }
 
@@ -127,7 +155,7 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         request: Request<UpdateConnectionConfigsRequest>,
     ) -> Result<Response<UpdateConnectionConfigsResponse>, Status> {
         let UpdateConnectionConfigsRequest { added, deleted, changed } = request.into_inner();
-        let failed_connections = self.connections.update(&deleted, added, changed);
+        let failed_connections = self.connect(self.connections.update(&deleted, added, changed));
         Ok(Response::new(UpdateConnectionConfigsResponse { failed_connections }))
     }
 
@@ -149,7 +177,10 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<SetCacheOptionsRequest>,
     ) -> Result<Response<SetCacheOptionsResponse>, Status> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).cache = Some(request.into_inner());
+        let SetCacheOptionsRequest { enabled, ttl, max_size_mb } = request.into_inner();
+        let longest = u64::try_from(ttl).ok().filter(|&seconds| seconds > 0);
+        let longest = longest.map(Duration::from_secs);
+        self.cache.set_options(Options { enabled, longest, largest: megabytes(max_size_mb) });
         Ok(Response::new(SetCacheOptionsResponse {}))
     }
 
@@ -157,7 +188,7 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<SetRateLimitersRequest>,
     ) -> Result<Response<SetRateLimitersResponse>, Status> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).limiters =
+        *self.limiters.lock().unwrap_or_else(PoisonError::into_inner) =
             request.into_inner().definitions;
         Ok(Response::new(SetRateLimitersResponse {}))
     }
@@ -170,11 +201,21 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         Ok(Response::new(GetRateLimitersResponse::default()))
     }
 
-    /// Clears a connection's memo cache; there is none to clear.
+    /// Makes a connection forget what it remembers between queries; cached rows stay (section 6).
     async fn set_connection_cache_options(
         &self,
-        _: Request<SetConnectionCacheOptionsRequest>,
+        request: Request<SetConnectionCacheOptionsRequest>,
     ) -> Result<Response<SetConnectionCacheOptionsResponse>, Status> {
+        let name = request.into_inner().clear_cache_for_connection;
+        if let Some(Entry::Ready(connection, _)) = self.connections.get(&name) {
+            connection.forget();
+        }
         Ok(Response::new(SetConnectionCacheOptionsResponse {}))
     }
+}
+
+/// Bytes; none for no limit.
+fn megabytes(count: i64) -> Option<usize> {
+    let count = usize::try_from(count).ok().filter(|&count| count > 0)?;
+    Some(count.saturating_mul(1 << 20))
 }
