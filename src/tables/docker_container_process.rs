@@ -20,7 +20,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerProcess", call: list_processes },
     get: None,
     columns: &[
-        text  ("container_id",   "/container/Id",           "Full ID of the container.").key().exact(),
+        text  ("container_id",   "/container/Id",           "Full ID of the container.").key(),
         text  ("container_name", "/container/Name",         "Name of the container."),
         int   ("pid",            "/process/pid",            "Process ID on the host."),
         int   ("ppid",           "/process/ppid",           "Process ID of its parent on the host; NULL if the engine does not tell."),

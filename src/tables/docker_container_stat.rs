@@ -22,7 +22,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerStat", call: list_stats },
     get: None,
     columns: &[
-        text  ("container_id",          "/container/Id",                 "Full ID of the container.").key().exact(),
+        text  ("container_id",          "/container/Id",                 "Full ID of the container.").key(),
         text  ("container_name",        "/container/Name",               "Name of the container."),
         time  ("read_at",               "/stats/read",                   "When the engine read the counters."),
         double("cpu_percent",           "/usage/cpu_percent",            "Use of the processors, of which each counts 100; reading this column takes a second or two."),

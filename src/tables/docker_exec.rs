@@ -19,7 +19,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listExec", call: list_execs },
     get: None,
     columns: &[
-        text("container_id",   "/container/Id",                  "Full ID of the container.").key().exact(),
+        text("container_id",   "/container/Id",                  "Full ID of the container.").key(),
         text("container_name", "/container/Name",                "Name of the container."),
         text("id",             "/exec/ID",                       "ID of the exec session."),
         flag("running",        "/exec/Running",                  "True while the command runs; Podman notices its end minutes late if no client is attached."),

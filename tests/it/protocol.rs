@@ -14,7 +14,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::fake::Fake;
 
-mod proto {
+pub(crate) mod proto {
     #![allow(
         clippy::pedantic,
         clippy::enum_variant_names,
@@ -47,14 +47,14 @@ use proto::{
 };
 
 /// A plugin process with one client; killed when dropped.
-struct Plugin {
+pub(crate) struct Plugin {
     process: Child,
     socket: PathBuf,
-    client: WrapperPluginClient<Channel>,
+    pub(crate) client: WrapperPluginClient<Channel>,
 }
 
 impl Plugin {
-    async fn start(connections: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(connections: &[(&str, &str)]) -> Self {
         let mut process = command().spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -71,7 +71,10 @@ impl Plugin {
         plugin
     }
 
-    async fn configure(&mut self, connections: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pub(crate) async fn configure(
+        &mut self,
+        connections: &[(&str, &str)],
+    ) -> BTreeMap<String, String> {
         let configs = connections
             .iter()
             .map(|(name, config)| ConnectionConfig {
@@ -89,7 +92,10 @@ impl Plugin {
             .failed_connections
     }
 
-    async fn query(&mut self, request: ExecuteRequest) -> Result<Vec<ExecuteResponse>, Status> {
+    pub(crate) async fn query(
+        &mut self,
+        request: ExecuteRequest,
+    ) -> Result<Vec<ExecuteResponse>, Status> {
         let mut stream = self.client.execute(request).await?.into_inner();
         let mut rows = Vec::new();
         while let Some(row) = stream.message().await? {
@@ -125,7 +131,11 @@ async fn connect(socket: PathBuf) -> Channel {
     Endpoint::from_static("http://unused").connect_with_connector(connector).await.unwrap()
 }
 
-fn select(table: &str, columns: &[&str], connections: &[(&str, Option<i64>)]) -> ExecuteRequest {
+pub(crate) fn select(
+    table: &str,
+    columns: &[&str],
+    connections: &[(&str, Option<i64>)],
+) -> ExecuteRequest {
     ExecuteRequest {
         table: table.to_owned(),
         connection: "all".to_owned(),
@@ -149,7 +159,7 @@ fn select(table: &str, columns: &[&str], connections: &[(&str, Option<i64>)]) ->
     }
 }
 
-fn filtered(
+pub(crate) fn filtered(
     mut request: ExecuteRequest,
     column: &str,
     operator: &str,
@@ -169,7 +179,7 @@ fn filtered(
     request
 }
 
-fn text(value: &str) -> qual_value::Value {
+pub(crate) fn text(value: &str) -> qual_value::Value {
     qual_value::Value::StringValue(value.to_owned())
 }
 
@@ -177,7 +187,7 @@ fn columns(row: &ExecuteResponse) -> BTreeMap<String, Column> {
     Row::decode(row.row.clone()).unwrap().columns
 }
 
-fn value(row: &ExecuteResponse, name: &str) -> column::Value {
+pub(crate) fn value(row: &ExecuteResponse, name: &str) -> column::Value {
     columns(row).remove(name).unwrap().value.unwrap()
 }
 
