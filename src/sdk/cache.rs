@@ -16,6 +16,8 @@ mod feed;
 #[cfg(test)]
 mod model;
 mod question;
+#[cfg(test)]
+mod tests;
 
 /// How long rows are kept at most, unless the host says otherwise.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -155,7 +157,7 @@ impl<T: Weight> Cache<T> {
         max_age: Duration,
         now: Moment,
     ) -> Answer<T> {
-        self.sweep(now);
+        self.drop_old(now);
         let mut shelf = self.shelf();
         if !max_age.is_zero()
             && let Some(answer) = shelf.find(place, &question, max_age, now)
@@ -181,6 +183,11 @@ impl<T: Weight> Cache<T> {
 
     /// Lets go what is too old for any question, and what takes more memory than there is.
     pub fn sweep(&self, now: Moment) {
+        self.drop_old(now);
+        self.relieve();
+    }
+
+    fn drop_old(&self, now: Moment) {
         let old: Vec<Item<T>> = {
             let mut shelf = self.shelf();
             let longest = shelf.options.longest.unwrap_or(LONGEST);
@@ -193,7 +200,6 @@ impl<T: Weight> Cache<T> {
             old
         };
         drop(old);
-        self.relieve();
     }
 
     /// Lets go all rows of a connection: it has changed, or what it reads has.
