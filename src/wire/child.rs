@@ -56,7 +56,7 @@ impl<C: sdk::Connection> Child<C> {
         };
         let question = self
             .max_age
-            .filter(|_| query.plugin.caches(query.table))
+            .filter(|_| query.cache.is_enabled() && query.plugin.caches(query.table))
             .and_then(|max_age| Some((scanning.scan.question()?, max_age)));
         let Some((question, max_age)) = question else {
             let sink = Sending { scanning: &scanning, rows, sent: AtomicI64::new(0) };

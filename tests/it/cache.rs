@@ -167,7 +167,9 @@ async fn a_query_that_asks_for_no_more_makes_no_call() {
     assert_eq!(names(&mut plugin, cached(all(&["name"], None), 300)).await, (both(), true));
     let off = SetCacheOptionsRequest::default();
     plugin.client.set_cache_options(off).await.unwrap();
-    assert_eq!(names(&mut plugin, cached(all(&["name"], None), 300)).await, (both(), false));
+    for _ in 0..2 {
+        assert_eq!(names(&mut plugin, cached(all(&["name"], None), 300)).await, (both(), false));
+    }
 }
 
 #[tokio::test]
