@@ -56,6 +56,7 @@ pub mod config;
 pub mod docs;
 mod error;
 mod in_order;
+mod limiter;
 mod pick;
 mod plugin;
 mod qual;
@@ -65,6 +66,7 @@ mod table;
 
 pub use cell::{Cell, ColumnType, Timestamp};
 pub use error::Error;
+pub use limiter::{Definition, Limiter, Limiters, Throttle};
 pub use pick::elements;
 pub use plugin::{Connection, Plugin};
 pub use qual::{Operator, Qual, Value, matches_text};

@@ -19,7 +19,7 @@ use super::connections::{Connections, Entry};
 use super::convert::{self, SDK_VERSION, internal, unknown};
 use super::handshake::Environment;
 use super::proto::steampipe::{ExecuteRequest, ExecuteResponse, QueryMetadata, Row};
-use crate::sdk::{self, CallRecord, Cell, Qual, Request, Scan, Sink, Table};
+use crate::sdk::{self, CallRecord, Cell, Limiters, Qual, Request, Scan, Sink, Table};
 
 /// Rows that wait for a slow host; more would only use memory.
 const ROWS_AHEAD: usize = 64;
@@ -57,6 +57,7 @@ pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<ExecuteResponse, St
 pub(super) fn execute<C: sdk::Connection>(
     plugin: &'static sdk::Plugin<C>,
     connections: &Connections<C>,
+    limiters: &Arc<Limiters>,
     limits: Limits,
     request: ExecuteRequest,
 ) -> Result<Response<RowStream>, Status> {
@@ -69,7 +70,8 @@ pub(super) fn execute<C: sdk::Connection>(
     };
     let context = request.query_context.unwrap_or_default();
     let quals = convert::quals(context.quals)?;
-    let query = Query { table, columns: context.columns, quals, limits };
+    let limiters = Arc::clone(limiters);
+    let query = Query { table, columns: context.columns, quals, limiters, limits };
     let (rows, receiver) = mpsc::channel(ROWS_AHEAD);
     let span = tracing::info_span!(
         "execute",
@@ -149,6 +151,7 @@ struct Query<C: 'static> {
     table: &'static Table<C>,
     columns: Vec<String>,
     quals: Vec<Qual>,
+    limiters: Arc<Limiters>,
     limits: Limits,
 }
 
@@ -192,6 +195,7 @@ impl<C: sdk::Connection> Query<C> {
                 limit: if named.is_some() { child.limit } else { None },
                 max_concurrency: self.limits.rows,
                 whole: false,
+                throttle: Some(self.limiters.of_connection(&child.name)),
             },
         );
         let context = Context::new(&child.name, self.limits.diagnostics);
@@ -204,7 +208,7 @@ impl<C: sdk::Connection> Query<C> {
                 .zip(row.cells)
                 .map(|(column, cell)| (column.name.to_owned(), convert::column(cell)))
                 .collect();
-            let described = context.of_row(scan.first_call(), &row.calls, self.table.name);
+            let described = context.of_row(&row.calls, self.table.name);
             for name in CONTEXT_COLUMNS {
                 columns.insert(name.to_owned(), convert::column(Cell::Json(described.clone())));
             }
@@ -262,24 +266,21 @@ impl<'c> Context<'c> {
     }
 
     /// The context of one row; with the calls behind it if the user wants diagnostics.
-    fn of_row(&self, first: Option<CallRecord>, hydrates: &[&str], table: &str) -> Bytes {
+    fn of_row(&self, calls: &[CallRecord], table: &str) -> Bytes {
         if !self.diagnostics {
             return self.plain.clone();
         }
-        let call = |kind: &str, name: &str| {
+        let call = |call: &CallRecord| {
+            let CallRecord { kind, name, limiters, delay } = call;
             json!({
                 "type": kind,
                 "function_name": name,
                 "scope_values": {"connection": self.connection, "function_name": name, "table": table},
-                "rate_limiters": [],
-                "rate_limiter_delay_ms": 0,
+                "rate_limiters": &**limiters,
+                "rate_limiter_delay_ms": u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
             })
         };
-        let calls: Vec<_> = first
-            .iter()
-            .map(|first| call(first.kind, first.name))
-            .chain(hydrates.iter().map(|name| call("hydrate", name)))
-            .collect();
+        let calls: Vec<_> = calls.iter().map(call).collect();
         let context = json!({
             "connection_name": self.connection,
             "steampipe": {"sdk_version": SDK_VERSION},

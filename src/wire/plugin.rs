@@ -2,7 +2,7 @@
 //! It must not run scans itself: `execute` does.
 
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, stream};
 use tonic::{Request, Response, Status};
@@ -16,17 +16,18 @@ use super::proto::steampipe::{
     ConnectionConfig, EstablishMessageStreamRequest, ExecuteRequest, ExecuteResponse,
     GetRateLimitersRequest, GetRateLimitersResponse, GetSchemaRequest, GetSchemaResponse,
     GetSupportedOperationsRequest, GetSupportedOperationsResponse, PluginMessage,
-    RateLimiterDefinition, SetAllConnectionConfigsRequest, SetCacheOptionsRequest,
-    SetCacheOptionsResponse, SetConnectionCacheOptionsRequest, SetConnectionCacheOptionsResponse,
+    SetAllConnectionConfigsRequest, SetCacheOptionsRequest, SetCacheOptionsResponse,
+    SetConnectionCacheOptionsRequest, SetConnectionCacheOptionsResponse,
     SetConnectionConfigRequest, SetConnectionConfigResponse, SetRateLimitersRequest,
     SetRateLimitersResponse, UpdateConnectionConfigsRequest, UpdateConnectionConfigsResponse,
 };
-use crate::sdk;
+use crate::sdk::{self, Limiters};
 
 /// A plugin as hosts call it.
 pub(super) struct Service<C: sdk::Connection> {
     plugin: &'static sdk::Plugin<C>,
     connections: Connections<C>,
+    limiters: Arc<Limiters>,
     limits: Limits,
     kept: Mutex<Kept>,
 }
@@ -35,7 +36,6 @@ pub(super) struct Service<C: sdk::Connection> {
 #[derive(Default)]
 struct Kept {
     cache: Option<SetCacheOptionsRequest>,
-    limiters: Vec<RateLimiterDefinition>,
 }
 
 impl<C: sdk::Connection> Service<C> {
@@ -43,6 +43,7 @@ impl<C: sdk::Connection> Service<C> {
         Self {
             plugin,
             connections: Connections::new(plugin),
+            limiters: Arc::new(Limiters::new(plugin.rate_limiters)),
             limits: Limits::new(environment),
             kept: Mutex::default(),
         }
@@ -94,7 +95,13 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<ExecuteRequest>,
     ) -> Result<Response<Self::ExecuteStream>, Status> {
-        execute::execute(self.plugin, &self.connections, self.limits, request.into_inner())
+        execute::execute(
+            self.plugin,
+            &self.connections,
+            &self.limiters,
+            self.limits,
+            request.into_inner(),
+        )
     }
 
     async fn set_connection_config(
@@ -157,17 +164,21 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<SetRateLimitersRequest>,
     ) -> Result<Response<SetRateLimitersResponse>, Status> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).limiters =
-            request.into_inner().definitions;
-        Ok(Response::new(SetRateLimitersResponse {}))
+        let definitions = request.into_inner().definitions;
+        let definitions = definitions.into_iter().map(convert::limiter_from_host).collect();
+        match self.limiters.set(definitions) {
+            Ok(()) => Ok(Response::new(SetRateLimitersResponse {})),
+            Err(error) => Err(unknown(error.to_string())),
+        }
     }
 
-    /// Those the plugin defines, whatever the user sets: none.
+    /// Those the plugin defines, whatever the user sets.
     async fn get_rate_limiters(
         &self,
         _: Request<GetRateLimitersRequest>,
     ) -> Result<Response<GetRateLimitersResponse>, Status> {
-        Ok(Response::new(GetRateLimitersResponse::default()))
+        let definitions = self.plugin.rate_limiters.iter().map(convert::limiter_to_host).collect();
+        Ok(Response::new(GetRateLimitersResponse { definitions }))
     }
 
     /// Clears a connection's memo cache; there is none to clear.
