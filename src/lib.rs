@@ -13,7 +13,7 @@ pub mod wire;
 
 use docker::{Config, Docker, Environment};
 use sdk::config::Settings;
-use sdk::{Connection, Error, Plugin};
+use sdk::{Connection, Error, Limiter, Plugin};
 
 /// The whole plugin.
 pub static PLUGIN: Plugin<Docker> = Plugin {
@@ -23,6 +23,13 @@ pub static PLUGIN: Plugin<Docker> = Plugin {
     connect,
     uncached: tables::OF_FILES,
     tables: tables::ALL,
+    rate_limiters: &[Limiter {
+        // the most that the option max_concurrency allows; what it is set to holds below it
+        max_concurrency: 256,
+        name: "docker_max_concurrency",
+        scope: &["connection"],
+        ..Limiter::NONE
+    }],
 };
 
 fn connect(_: &str, settings: &Settings) -> Result<Docker, Error> {

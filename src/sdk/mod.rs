@@ -57,6 +57,7 @@ pub mod config;
 pub mod docs;
 mod error;
 mod in_order;
+mod limiter;
 mod memory;
 mod pick;
 mod plugin;
@@ -67,6 +68,7 @@ mod table;
 
 pub use cell::{Cell, ColumnType, Timestamp};
 pub use error::Error;
+pub use limiter::{Definition, Limiter, Limiters, Throttle};
 pub use memory::Memory;
 pub use pick::elements;
 pub use plugin::{Connection, Plugin};

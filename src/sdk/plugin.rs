@@ -2,7 +2,7 @@
 //! It must not know how hosts are spoken to.
 
 use super::config::{Attribute, Settings};
-use super::{Error, Table};
+use super::{Error, Limiter, Table};
 
 /// What a plugin needs per connection: its own client, settings and limits; nothing is process-wide.
 pub trait Connection: Send + Sync + 'static {
@@ -27,6 +27,8 @@ pub struct Plugin<C: Connection> {
     pub uncached: &'static [&'static Table<C>],
     /// In the order of the schema.
     pub tables: &'static [&'static Table<C>],
+    /// In force unless the user sets others of the same names.
+    pub rate_limiters: &'static [Limiter],
 }
 
 impl<C: Connection> Plugin<C> {

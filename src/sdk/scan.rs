@@ -2,17 +2,20 @@
 //! It must not know what the calls are, or how rows are sent.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
 use super::cache::Question;
 use super::in_order::InOrder;
+use super::limiter::{CallLimits, Throttle};
 use super::pick::Picker;
 use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
 
@@ -33,6 +36,8 @@ pub struct Request {
     /// The conditions of the query are not known here: every row that some condition could select is wanted, and a
     /// required one is not asked for.
     pub whole: bool,
+    /// What the calls must keep to besides; nothing if unset.
+    pub throttle: Option<Throttle>,
 }
 
 /// One row: the wanted columns' values, in the order of [`Scan::columns`].
@@ -40,17 +45,21 @@ pub struct Request {
 pub struct Row {
     /// The values.
     pub cells: Vec<Cell>,
-    /// The hydrate calls of this row, by name.
-    pub calls: Vec<&'static str>,
+    /// The calls it took: list or get, then the hydrate calls.
+    pub calls: Vec<CallRecord>,
 }
 
-/// A call that a scan made, for diagnostics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A call that a row took, for diagnostics.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRecord {
     /// `list`, `get` or `hydrate`.
     pub kind: &'static str,
     /// The function's name.
     pub name: &'static str,
+    /// The rate limiters it kept to.
+    pub limiters: Arc<[String]>,
+    /// How long they made it wait.
+    pub delay: Duration,
 }
 
 /// Where the rows of a scan go.
@@ -74,10 +83,25 @@ pub struct Scan<C: 'static> {
     limit: Option<u64>,
     max_concurrency: usize,
     item: Source<C>,
-    hydrates: Vec<(&'static Hydrate<C>, Source<C>)>,
+    /// What the list or get call must keep to.
+    limits: CallLimits,
+    hydrates: Vec<Step<C>>,
     get: Option<(&'static Hydrate<C>, Vec<String>)>,
     hydrate_calls: AtomicI64,
-    first_call: Mutex<Option<CallRecord>>,
+}
+
+/// A hydrate call that every row takes.
+struct Step<C: 'static> {
+    call: &'static Hydrate<C>,
+    source: Source<C>,
+    limits: CallLimits,
+}
+
+/// What the list or a get call gave.
+struct Item {
+    document: Bytes,
+    /// How long the call had to wait.
+    delay: Duration,
 }
 
 /// What is taken out of one kind of document.
@@ -129,13 +153,19 @@ impl<C: Connection> Scan<C> {
             read.iter().filter(|(column, _)| in_item(column)).copied().collect(),
             calls.iter().map(|call| call.key),
         );
+        let limits = |function| {
+            let throttle = request.throttle.as_ref();
+            throttle
+                .map_or_else(CallLimits::none, |throttle| throttle.of_call(table.name, function))
+        };
         let hydrates = calls
             .into_iter()
             .map(|call| {
                 let of_call = |(column, _): &&(&'static Column<C>, _)| {
                     column.from.is_some_and(|from| std::ptr::eq(from, call))
                 };
-                (call, Source::new(read.iter().filter(of_call).copied().collect(), []))
+                let source = Source::new(read.iter().filter(of_call).copied().collect(), []);
+                Step { call, source, limits: limits(call.name) }
             })
             .collect();
         let wanted = read.iter().map(|(column, _)| column.name).collect();
@@ -147,10 +177,10 @@ impl<C: Connection> Scan<C> {
             limit: request.limit,
             max_concurrency: request.max_concurrency,
             item,
+            limits: limits(get.as_ref().map_or(table.list.name, |(get, _)| get.name)),
             hydrates,
             get,
             hydrate_calls: AtomicI64::new(0),
-            first_call: Mutex::new(None),
         }
     }
 
@@ -181,11 +211,6 @@ impl<C: Connection> Scan<C> {
         self.hydrate_calls.load(Ordering::Relaxed)
     }
 
-    /// The list or get call, once it was made.
-    pub fn first_call(&self) -> Option<CallRecord> {
-        *self.first_call.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
     /// Runs the scan and sends its rows, in the order of the list. Ends early, without error, at the limit or when no
     /// more are wanted; dropping the future stops every call that is under way.
     ///
@@ -199,7 +224,8 @@ impl<C: Connection> Scan<C> {
             return Ok(());
         }
         let scan = AssertUnwindSafe(self.stream_rows(connection, rows)).catch_unwind().await;
-        scan.unwrap_or_else(|panic| Err(panicked(&self.call_in_words(), &*panic)))
+        let (kind, name) = self.first_call();
+        scan.unwrap_or_else(|panic| Err(panicked(&format!("{kind} call {name}"), &*panic)))
             .map_err(|error| error.within(self.table.name))
     }
 
@@ -236,8 +262,8 @@ impl<C: Connection> Scan<C> {
     async fn stream_rows(&self, connection: &C, rows: &impl Sink) -> Result<(), Error> {
         let mut concurrency = connection.concurrency().min(self.max_concurrency).max(1);
         let hydrated_quals = self.quals.iter().any(|qual| {
-            self.hydrates.iter().any(|(_, source)| {
-                source.columns.iter().any(|(column, _)| column.name == qual.column)
+            self.hydrates.iter().any(|step| {
+                step.source.columns.iter().any(|(column, _)| column.name == qual.column)
             })
         });
         if let (Some(limit), false) = (self.limit, hydrated_quals) {
@@ -247,7 +273,7 @@ impl<C: Connection> Scan<C> {
         let started = items.filter_map(|item| async {
             // a long list of items that are ruled out must let others have a turn
             tokio::task::consume_budget().await;
-            item.and_then(|item| self.start(&item)).transpose()
+            item.and_then(|item| self.start(item)).transpose()
         });
         let finished = started.map(|row| async {
             match row {
@@ -280,38 +306,44 @@ impl<C: Connection> Scan<C> {
     }
 
     /// The items: of the get calls, if the conditions name keys, else of the list call.
-    fn items<'s>(&'s self, connection: &'s C) -> super::Rows<'s> {
-        let made = |kind, name| {
-            *self.first_call.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                Some(CallRecord { kind, name });
-        };
+    fn items<'s>(&'s self, connection: &'s C) -> BoxStream<'s, Result<Item, Error>> {
         let Some((get, keys)) = &self.get else {
-            made("list", self.table.list.name);
-            return (self.table.list.call)(connection, &self.query);
+            let list = async move {
+                let delay = self.limits.fetch().await;
+                let documents = (self.table.list.call)(connection, &self.query);
+                documents.map(move |document| Ok(Item { document: document?, delay }))
+            };
+            return list.flatten_stream().boxed();
         };
-        made("get", get.name);
-        let replies = stream::iter(keys).map(move |key| (get.call)(connection, key));
-        Box::pin(replies.buffered(GETS_AT_ONCE).filter_map(|reply| async {
+        let replies = stream::iter(keys).map(move |key| async move {
+            let delay = self.limits.fetch().await;
+            let document = (get.call)(connection, key).await?;
+            Ok(Item { document, delay })
+        });
+        let found = replies.buffered(GETS_AT_ONCE).filter_map(|reply: Result<_, Error>| async {
             match reply {
                 Err(error) if error.is_not_found() => None,
                 other => Some(other),
             }
-        }))
+        });
+        found.boxed()
     }
 
     /// Takes a row's values out of its item. `None` if a condition rules it out.
-    fn start(&self, item: &Bytes) -> Result<Option<Started>, Error> {
-        let mut row =
-            Started { cells: vec![Cell::Null; self.columns.len()], exact: true, keys: Vec::new() };
+    fn start(&self, item: Item) -> Result<Option<Started>, Error> {
+        let Item { document, delay } = item;
+        let cells = vec![Cell::Null; self.columns.len()];
+        let mut row = Started { cells, exact: true, keys: Vec::new(), delay };
         let found = self
             .item
             .picker
-            .pick(item)
+            .pick(&document)
             .map_err(|error| Error::new(format!("cannot read an item: {error}")))?;
-        if !self.take(&self.item, &found, item, &mut row)? {
+        if !self.take(&self.item, &found, &document, &mut row)? {
             return Ok(None);
         }
-        for ((call, _), raw) in self.hydrates.iter().zip(&found[self.item.columns.len()..]) {
+        for (Step { call, .. }, raw) in self.hydrates.iter().zip(&found[self.item.columns.len()..])
+        {
             let key = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
             row.keys.push(key.ok_or_else(|| {
                 Error::new(format!("an item has no text at {} for {}", call.key, call.name))
@@ -322,23 +354,27 @@ impl<C: Connection> Scan<C> {
 
     /// Runs the row's hydrate calls. `None` if its thing is gone by now, or a condition rules it out.
     async fn finish(&self, connection: &C, mut row: Started) -> Result<Option<(Row, bool)>, Error> {
-        let calls = self.hydrates.iter().zip(&row.keys).map(|((call, _), key)| {
-            self.hydrate_calls.fetch_add(1, Ordering::Relaxed);
-            AssertUnwindSafe((call.call)(connection, key)).catch_unwind()
+        let calls = self.hydrates.iter().zip(&row.keys).map(|(step, key)| {
+            AssertUnwindSafe(self.hydrate(step, connection, key)).catch_unwind()
         });
         let replies = join_all(calls).await;
-        for ((call, source), reply) in self.hydrates.iter().zip(replies) {
+        let mut calls = Vec::with_capacity(1 + self.hydrates.len());
+        let (kind, name) = self.first_call();
+        let mut record = |kind, name, limits: &CallLimits, delay| {
+            calls.push(CallRecord { kind, name, limiters: Arc::clone(limits.names()), delay });
+        };
+        record(kind, name, &self.limits, row.delay);
+        for (Step { call, source, limits }, reply) in self.hydrates.iter().zip(replies) {
+            let (reply, delay) = reply
+                .map_err(|panic| panicked(&format!("hydrate function {}", call.name), &*panic))?;
             let reply = match reply {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(error)) if error.is_not_found() => {
+                Err(error) if error.is_not_found() => {
                     tracing::info!(table = self.table.name, %error, "gone since it was listed");
                     return Ok(None);
                 }
-                Ok(Err(error)) => return Err(error),
-                Err(panic) => {
-                    return Err(panicked(&format!("hydrate function {}", call.name), &*panic));
-                }
+                reply => reply?,
             };
+            record("hydrate", call.name, limits, delay);
             let found = source.picker.pick(&reply).map_err(|error| {
                 Error::new(format!("cannot read the reply of {}: {error}", call.name))
             })?;
@@ -346,8 +382,20 @@ impl<C: Connection> Scan<C> {
                 return Ok(None);
             }
         }
-        let calls = self.hydrates.iter().map(|(call, _)| call.name).collect();
         Ok(Some((Row { cells: row.cells, calls }, row.exact)))
+    }
+
+    /// Makes one call, when it may start, and tells how long it waited for that.
+    async fn hydrate(
+        &self,
+        step: &Step<C>,
+        connection: &C,
+        key: &str,
+    ) -> (Result<Bytes, Error>, Duration) {
+        let started = step.limits.hydrate().await;
+        self.hydrate_calls.fetch_add(1, Ordering::Relaxed);
+        let reply = (step.call.call)(connection, key).await;
+        (reply, started.delay)
     }
 
     /// Converts what was found in one document; false if a condition rules the row out.
@@ -377,11 +425,9 @@ impl<C: Connection> Scan<C> {
         Ok(true)
     }
 
-    fn call_in_words(&self) -> String {
-        match self.first_call() {
-            Some(call) => format!("{} call {}", call.kind, call.name),
-            None => "scan".to_owned(),
-        }
+    /// The list or get call: its kind and its function's name.
+    fn first_call(&self) -> (&'static str, &'static str) {
+        self.get.as_ref().map_or(("list", self.table.list.name), |(get, _)| ("get", get.name))
     }
 }
 
@@ -392,6 +438,8 @@ struct Started {
     exact: bool,
     /// One for each hydrate call.
     keys: Vec<String>,
+    /// How long its list or get call had to wait.
+    delay: Duration,
 }
 
 impl<C> Source<C> {

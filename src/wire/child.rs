@@ -44,11 +44,12 @@ impl<C: sdk::Connection> Child<C> {
                 columns: query.columns.clone(),
                 quals: query.quals.clone(),
                 limit,
-                max_concurrency: query.limits.rows,
+                max_concurrency: query.shared.limits.rows,
                 whole: false,
+                throttle: Some(query.shared.limiters.of_connection(&self.name)),
             },
         );
-        let context = Context::new(&self.name, query.limits.diagnostics);
+        let context = Context::new(&self.name, query.shared.limits.diagnostics);
         let scanning = Arc::new(Scanning { scan, context, name: self.name });
         let failed = |error: sdk::Error| Failure {
             panicked: error.is_panic(),
@@ -56,14 +57,14 @@ impl<C: sdk::Connection> Child<C> {
         };
         let question = self
             .max_age
-            .filter(|_| query.cache.is_enabled() && query.plugin.caches(query.table))
+            .filter(|_| query.shared.cache.is_enabled() && query.plugin.caches(query.table))
             .and_then(|max_age| Some((scanning.scan.question()?, max_age)));
         let Some((question, max_age)) = question else {
             let sink = Sending { scanning: &scanning, rows, sent: AtomicI64::new(0) };
             return scanning.scan.run(&*connection, &sink).await.map_err(failed);
         };
         let place = Place { connection: number, table: query.table.name };
-        let sent = match query.cache.ask(place, question, max_age, Moment::now()) {
+        let sent = match query.shared.cache.ask(place, question, max_age, Moment::now()) {
             Answer::Kept { rows: mut kept, is_exact: true } => {
                 send(&mut kept, limit, |_| true, |count| scanning.hit(count), &scanning, rows).await
             }
@@ -131,7 +132,7 @@ struct Scanning<C: sdk::Connection> {
 
 impl<C: sdk::Connection> Scanning<C> {
     fn encode(&self, row: sdk::Row) -> EncodedRow {
-        let context = self.context.of_row(self.scan.first_call(), &row.calls, self.scan.table());
+        let context = self.context.of_row(&row.calls, self.scan.table());
         let own = self.scan.columns().iter().map(|column| column.name).zip(row.cells);
         let context = CONTEXT_COLUMNS.map(|name| (name, Cell::Json(context.clone())));
         let name = (CONNECTION_COLUMN, Cell::Text(self.name.clone()));

@@ -9,7 +9,9 @@ use tonic::Status;
 use super::proto::steampipe as wire;
 use super::proto::steampipe::column::Value as ColumnValue;
 use super::proto::steampipe::qual_value::Value as QualValue;
-use crate::sdk::{Cell, Column, ColumnType, Key, Operator, Plugin, Qual, Table, Value};
+use crate::sdk::{
+    Cell, Column, ColumnType, Definition, Key, Limiter, Operator, Plugin, Qual, Table, Value,
+};
 
 /// What `sp_connection_name` can be compared by.
 const CONNECTION_OPERATORS: [&str; 6] = ["=", "<>", "~~", "~~*", "!~~", "!~~*"];
@@ -176,4 +178,31 @@ fn shorten(mut message: String) -> String {
         message.push('…');
     }
     message
+}
+
+/// A rate limiter that the user defines.
+pub(super) fn limiter_from_host(definition: wire::RateLimiterDefinition) -> Definition {
+    let wire::RateLimiterDefinition {
+        name,
+        fill_rate,
+        bucket_size,
+        max_concurrency,
+        scope,
+        r#where: filter,
+    } = definition;
+    Definition { name, fill_rate, bucket_size, max_concurrency, scope, filter }
+}
+
+/// A rate limiter that the plugin defines.
+pub(super) fn limiter_to_host(limiter: &Limiter) -> wire::RateLimiterDefinition {
+    let Definition { name, fill_rate, bucket_size, max_concurrency, scope, filter } =
+        limiter.into();
+    wire::RateLimiterDefinition {
+        name,
+        fill_rate,
+        bucket_size,
+        max_concurrency,
+        scope,
+        r#where: filter,
+    }
 }

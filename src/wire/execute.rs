@@ -22,7 +22,7 @@ use super::handshake::Environment;
 use super::proto::steampipe::{ExecuteConnectionData, ExecuteRequest, ExecuteResponse};
 use super::row::EncodedRow;
 use crate::sdk::cache::Cache;
-use crate::sdk::{self, CallRecord, Qual, Table};
+use crate::sdk::{self, CallRecord, Limiters, Qual, Table};
 
 /// Rows that wait for a slow host; more would only use memory.
 const ROWS_AHEAD: usize = 64;
@@ -50,6 +50,14 @@ impl Limits {
     }
 }
 
+/// What all queries share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) cache: Arc<Cache<EncodedRow>>,
+    pub(super) limiters: Arc<Limiters>,
+    pub(super) limits: Limits,
+}
+
 /// Where rows go: to the host, which may be slow.
 pub(super) type Rows = mpsc::Sender<Result<ExecuteResponse, Status>>;
 
@@ -60,8 +68,7 @@ pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<ExecuteResponse, St
 pub(super) fn execute<C: sdk::Connection>(
     plugin: &'static sdk::Plugin<C>,
     connections: &Connections<C>,
-    cache: &Arc<Cache<EncodedRow>>,
-    limits: Limits,
+    shared: &Shared,
     request: ExecuteRequest,
 ) -> Result<Response<RowStream>, Status> {
     let children = children(connections, &request)?;
@@ -73,8 +80,8 @@ pub(super) fn execute<C: sdk::Connection>(
     };
     let context = request.query_context.unwrap_or_default();
     let quals = convert::quals(context.quals)?;
-    let cache = Arc::clone(cache);
-    let query = Query { plugin, table, columns: context.columns, quals, limits, cache };
+    let shared = shared.clone();
+    let query = Query { plugin, table, columns: context.columns, quals, shared };
     let (rows, receiver) = mpsc::channel(ROWS_AHEAD);
     let span = tracing::info_span!(
         "execute",
@@ -86,7 +93,7 @@ pub(super) fn execute<C: sdk::Connection>(
         tokio::select! {
             biased;
             () = rows.closed() => tracing::debug!("the host has enough"),
-            result = AssertUnwindSafe(query.run(children, limits.connections, &rows)).catch_unwind() => {
+            result = AssertUnwindSafe(query.run(children, &rows)).catch_unwind() => {
                 // a stream that just ended would read as a complete answer
                 let result = result.unwrap_or_else(|_| Err(internal("the query failed with panic")));
                 if let Err(status) = result {
@@ -159,21 +166,15 @@ pub(super) struct Query<C: sdk::Connection> {
     pub(super) table: &'static Table<C>,
     pub(super) columns: Vec<String>,
     pub(super) quals: Vec<Qual>,
-    pub(super) limits: Limits,
-    pub(super) cache: Arc<Cache<EncodedRow>>,
+    pub(super) shared: Shared,
 }
 
 impl<C: sdk::Connection> Query<C> {
     /// Runs every child to its end, so that the error names all that failed.
-    async fn run(
-        &self,
-        children: Vec<Child<C>>,
-        at_once: usize,
-        rows: &Rows,
-    ) -> Result<(), Status> {
+    async fn run(&self, children: Vec<Child<C>>, rows: &Rows) -> Result<(), Status> {
         let failures: Vec<Failure> = stream::iter(children)
             .map(|child| async move { child.run(self, rows).await.err() })
-            .buffer_unordered(at_once)
+            .buffer_unordered(self.shared.limits.connections)
             .filter_map(std::future::ready)
             .collect()
             .await;
@@ -209,29 +210,21 @@ impl Context {
     }
 
     /// The context of one row; with the calls behind it if the user wants diagnostics.
-    pub(super) fn of_row(
-        &self,
-        first: Option<CallRecord>,
-        hydrates: &[&str],
-        table: &str,
-    ) -> Bytes {
+    pub(super) fn of_row(&self, calls: &[CallRecord], table: &str) -> Bytes {
         if !self.diagnostics {
             return self.plain.clone();
         }
-        let call = |kind: &str, name: &str| {
+        let call = |call: &CallRecord| {
+            let CallRecord { kind, name, limiters, delay } = call;
             json!({
                 "type": kind,
                 "function_name": name,
                 "scope_values": {"connection": self.connection, "function_name": name, "table": table},
-                "rate_limiters": [],
-                "rate_limiter_delay_ms": 0,
+                "rate_limiters": &**limiters,
+                "rate_limiter_delay_ms": u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
             })
         };
-        let calls: Vec<_> = first
-            .iter()
-            .map(|first| call(first.kind, first.name))
-            .chain(hydrates.iter().map(|name| call("hydrate", name)))
-            .collect();
+        let calls: Vec<_> = calls.iter().map(call).collect();
         let context = json!({
             "connection_name": self.connection,
             "steampipe": {"sdk_version": SDK_VERSION},

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
@@ -11,21 +11,21 @@ use tonic::{Request, Response, Status};
 
 use super::connections::{Change, Connections, Entry};
 use super::convert::{self, unknown};
-use super::execute::{self, Limits};
+use super::execute::{self, Limits, Shared};
 use super::handshake::Environment;
 use super::proto::steampipe::wrapper_plugin_server::WrapperPlugin;
 use super::proto::steampipe::{
     ConnectionConfig, EstablishMessageStreamRequest, ExecuteRequest, ExecuteResponse,
     GetRateLimitersRequest, GetRateLimitersResponse, GetSchemaRequest, GetSchemaResponse,
     GetSupportedOperationsRequest, GetSupportedOperationsResponse, PluginMessage,
-    RateLimiterDefinition, SetAllConnectionConfigsRequest, SetCacheOptionsRequest,
-    SetCacheOptionsResponse, SetConnectionCacheOptionsRequest, SetConnectionCacheOptionsResponse,
+    SetAllConnectionConfigsRequest, SetCacheOptionsRequest, SetCacheOptionsResponse,
+    SetConnectionCacheOptionsRequest, SetConnectionCacheOptionsResponse,
     SetConnectionConfigRequest, SetConnectionConfigResponse, SetRateLimitersRequest,
     SetRateLimitersResponse, UpdateConnectionConfigsRequest, UpdateConnectionConfigsResponse,
 };
 use super::row::EncodedRow;
 use crate::sdk::cache::{Cache, Moment, Options};
-use crate::sdk::{self, Memory};
+use crate::sdk::{self, Limiters, Memory};
 
 /// How often rows that are too old are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
@@ -34,28 +34,22 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 pub(super) struct Service<C: sdk::Connection> {
     plugin: &'static sdk::Plugin<C>,
     connections: Connections<C>,
-    cache: Arc<Cache<EncodedRow>>,
-    limits: Limits,
-    limiters: Mutex<Vec<RateLimiterDefinition>>,
+    shared: Shared,
 }
 
 impl<C: sdk::Connection> Service<C> {
     pub(super) fn new(plugin: &'static sdk::Plugin<C>, environment: &Environment) -> Self {
         let cache = Arc::new(Cache::new(environment.get("GOMEMLIMIT").and_then(Memory::parse)));
         tokio::spawn(sweep(Arc::downgrade(&cache)));
-        Self {
-            plugin,
-            connections: Connections::new(plugin),
-            cache,
-            limits: Limits::new(environment),
-            limiters: Mutex::default(),
-        }
+        let limiters = Arc::new(Limiters::new(plugin.rate_limiters));
+        let shared = Shared { cache, limiters, limits: Limits::new(environment) };
+        Self { plugin, connections: Connections::new(plugin), shared }
     }
 
     /// Sets connections up; rows of those that are no more are let go.
     fn connect(&self, change: Change) -> BTreeMap<String, String> {
         for number in change.gone {
-            self.cache.forget(number);
+            self.shared.cache.forget(number);
         }
         change.failures
     }
@@ -115,8 +109,7 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<ExecuteRequest>,
     ) -> Result<Response<Self::ExecuteStream>, Status> {
-        let (connections, cache) = (&self.connections, &self.cache);
-        execute::execute(self.plugin, connections, cache, self.limits, request.into_inner())
+        execute::execute(self.plugin, &self.connections, &self.shared, request.into_inner())
     }
 
     async fn set_connection_config(
@@ -144,7 +137,7 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         // hosts that know no SetCacheOptions say it here
         if max_cache_size_mb >= 0 {
             let largest = megabytes(max_cache_size_mb);
-            self.cache.set_options(Options { enabled: true, longest: None, largest });
+            self.shared.cache.set_options(Options { enabled: true, longest: None, largest });
         }
         let failed_connections = self.connect(self.connections.set(configs));
         Ok(Response::new(SetConnectionConfigResponse { failed_connections }))
@@ -180,7 +173,11 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         let SetCacheOptionsRequest { enabled, ttl, max_size_mb } = request.into_inner();
         let longest = u64::try_from(ttl).ok().filter(|&seconds| seconds > 0);
         let longest = longest.map(Duration::from_secs);
-        self.cache.set_options(Options { enabled, longest, largest: megabytes(max_size_mb) });
+        self.shared.cache.set_options(Options {
+            enabled,
+            longest,
+            largest: megabytes(max_size_mb),
+        });
         Ok(Response::new(SetCacheOptionsResponse {}))
     }
 
@@ -188,17 +185,21 @@ impl<C: sdk::Connection> WrapperPlugin for Service<C> {
         &self,
         request: Request<SetRateLimitersRequest>,
     ) -> Result<Response<SetRateLimitersResponse>, Status> {
-        *self.limiters.lock().unwrap_or_else(PoisonError::into_inner) =
-            request.into_inner().definitions;
-        Ok(Response::new(SetRateLimitersResponse {}))
+        let definitions = request.into_inner().definitions;
+        let definitions = definitions.into_iter().map(convert::limiter_from_host).collect();
+        match self.shared.limiters.set(definitions) {
+            Ok(()) => Ok(Response::new(SetRateLimitersResponse {})),
+            Err(error) => Err(unknown(error.to_string())),
+        }
     }
 
-    /// Those the plugin defines, whatever the user sets: none.
+    /// Those the plugin defines, whatever the user sets.
     async fn get_rate_limiters(
         &self,
         _: Request<GetRateLimitersRequest>,
     ) -> Result<Response<GetRateLimitersResponse>, Status> {
-        Ok(Response::new(GetRateLimitersResponse::default()))
+        let definitions = self.plugin.rate_limiters.iter().map(convert::limiter_to_host).collect();
+        Ok(Response::new(GetRateLimitersResponse { definitions }))
     }
 
     /// Makes a connection forget what it remembers between queries; cached rows stay (section 6).

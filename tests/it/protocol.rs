@@ -14,6 +14,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::fake::Fake;
 
+mod limiters;
+
 pub(crate) mod proto {
     #![allow(
         clippy::pedantic,
@@ -55,7 +57,12 @@ pub(crate) struct Plugin {
 
 impl Plugin {
     pub(crate) async fn start(connections: &[(&str, &str)]) -> Self {
-        let mut process = command().spawn().unwrap();
+        Self::start_with(&[], connections).await
+    }
+
+    /// The same, with these variables in its environment.
+    async fn start_with(environment: &[(&str, &str)], connections: &[(&str, &str)]) -> Self {
+        let mut process = command().envs(environment.iter().copied()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let fields: Vec<&str> = line.trim_end_matches('\n').split('|').collect();
