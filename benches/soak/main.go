@@ -23,6 +23,7 @@ type options struct {
 	engine   string
 	sessions int
 	duration time.Duration
+	warmUp   time.Duration
 }
 
 func main() {
@@ -38,6 +39,7 @@ func run(args []string) error {
 	flags.StringVar(&o.engine, "engine", "", "the program fake-engine")
 	flags.IntVar(&o.sessions, "sessions", 100, "how many sessions run at once")
 	flags.DurationVar(&o.duration, "duration", 5*time.Minute, "how long")
+	flags.DurationVar(&o.warmUp, "warm-up", 30*time.Second, "how long before that, under the same load and not counted: pools and buffers fill")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func run(args []string) error {
 		}
 	}
 	if o.plugin == "" || o.engine == "" || flags.NArg() > 0 {
-		return errors.New("usage: soak --engine FAKE_ENGINE PLUGIN [--sessions N] [--duration 5m]")
+		return errors.New("usage: soak --engine FAKE_ENGINE PLUGIN [--sessions N] [--duration 5m] [--warm-up 30s]")
 	}
 	s, err := prepare(o)
 	if err != nil {
@@ -83,7 +85,7 @@ type sample struct {
 // watch on the process, and judges.
 func (s *soak) soak(o options) error {
 	s.began = time.Now()
-	s.ends = s.began.Add(o.duration)
+	s.ends = s.began.Add(o.warmUp + o.duration)
 	var all sync.WaitGroup
 	for k := range o.sessions {
 		all.Go(func() { s.session(rand.New(rand.NewPCG(uint64(k), 1))) })

@@ -17,19 +17,15 @@ const (
 
 // report prints what happened, and is an error if anything went wrong.
 func (s *soak) report(o options, usages []driver.Usage) error {
-	warm := o.duration / 5
-	if warm > 15*time.Second {
-		warm = 15 * time.Second
-	}
 	var wrong []string
-	fmt.Printf("%d sessions, %v, %d engines with %d containers each, not counting the first %v\n\n",
-		o.sessions, o.duration, goodEngines, containers, warm)
+	fmt.Printf("%d sessions, %v, after a warm-up of %v, %d engines with %d containers each\n\n",
+		o.sessions, o.duration, o.warmUp, goodEngines, containers)
 	fmt.Println("| query | times | rows | median, ms | p99, ms | p99 / median |\n|---|---:|---:|---:|---:|---:|")
 	queries, worst := 0, 0.0
 	for _, kind := range s.kinds {
 		times, rows := []time.Duration{}, 0
 		for _, sample := range s.samples[kind.name] {
-			if sample.at >= warm {
+			if sample.at >= o.warmUp {
 				times = append(times, sample.took)
 				rows += sample.rows
 			}
@@ -50,7 +46,7 @@ func (s *soak) report(o options, usages []driver.Usage) error {
 			}
 		}
 	}
-	use, problems := judge(usages, warm)
+	use, problems := judge(usages, o.warmUp)
 	wrong = append(wrong, problems...)
 	if s.count > 0 {
 		wrong = append(wrong, fmt.Sprintf("%d queries went wrong, such as\n  %s", s.count, strings.Join(s.failed, "\n  ")))
