@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -40,7 +41,10 @@ type Plugin struct {
 
 // Start starts a plugin and makes the calls of Steampipe's plugin manager.
 func Start(binary string, o Options) (_ *Plugin, err error) {
-	log.SetOutput(io.Discard) // the SDK's client logs through the standard logger
+	log.SetOutput(io.Discard)                           // the SDK's client logs through the standard logger
+	if binary, err = filepath.Abs(binary); err != nil { // a path, never a name to look for
+		return nil, err
+	}
 	cmd := exec.Command(binary)
 	// of a key that stands twice the last value counts
 	cmd.Env = append(os.Environ(), o.Env...)

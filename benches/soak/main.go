@@ -39,7 +39,7 @@ func run(args []string) error {
 	flags.StringVar(&o.engine, "engine", "", "the program fake-engine")
 	flags.IntVar(&o.sessions, "sessions", 100, "how many sessions run at once")
 	flags.DurationVar(&o.duration, "duration", 5*time.Minute, "how long")
-	flags.DurationVar(&o.warmUp, "warm-up", 30*time.Second, "how long before that, under the same load and not counted: pools and buffers fill")
+	flags.DurationVar(&o.warmUp, "warm-up", 30*time.Second, "how long at least before that, under the same load and not counted: pools and buffers fill")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -66,7 +66,8 @@ type soak struct {
 	plugin  *driver.Plugin
 	kinds   []kind
 	began   time.Time
-	ends    time.Time
+	warm    time.Duration // after the beginning: what comes later counts
+	over    chan struct{} // closed at the end
 
 	mutex   sync.Mutex
 	samples map[string][]sample
@@ -85,21 +86,31 @@ type sample struct {
 // watch on the process, and judges.
 func (s *soak) soak(o options) error {
 	s.began = time.Now()
-	s.ends = s.began.Add(o.warmUp + o.duration)
+	s.over = make(chan struct{})
 	var all sync.WaitGroup
 	for k := range o.sessions {
 		all.Go(func() { s.session(rand.New(rand.NewPCG(uint64(k), 1))) })
 	}
 	all.Go(s.manage)
-	usages := s.watch()
+	usages := s.watch(o)
+	close(s.over)
 	all.Wait()
 	return s.report(o, usages)
+}
+
+func (s *soak) goesOn() bool {
+	select {
+	case <-s.over:
+		return false
+	default:
+		return !s.plugin.Gone()
+	}
 }
 
 // session is one user: query after query, over a new connection now and then.
 func (s *soak) session(random *rand.Rand) {
 	var session *driver.Session
-	for n := 0; time.Now().Before(s.ends) && !s.plugin.Gone(); n++ {
+	for n := 0; s.goesOn(); n++ {
 		if n%50 == 0 {
 			if session != nil {
 				session.Close()
@@ -142,7 +153,7 @@ func (s *soak) choose(random *rand.Rand) kind {
 // manage does what Steampipe's plugin manager does when somebody edits
 // connections: no query may fail for it.
 func (s *soak) manage() {
-	for n := 0; time.Now().Before(s.ends) && !s.plugin.Gone(); n++ {
+	for n := 0; s.goesOn(); n++ {
 		time.Sleep(time.Second)
 		request := &proto.UpdateConnectionConfigsRequest{}
 		spare := driver.Connection("spare", driver.Host(s.engines.Hosts[0]))
@@ -170,16 +181,36 @@ func (s *soak) problem(what string, err error) {
 	}
 }
 
-// watch reads what the process uses each second, until the end.
-func (s *soak) watch() (usages []driver.Usage) {
-	for time.Now().Before(s.ends) {
+// watch reads what the process uses each second, until the end. The warm-up
+// takes its time, and as long as it takes every session to ask some queries: a
+// slow machine fills pools and buffers as full as a fast one, only later.
+func (s *soak) watch(o options) (usages []driver.Usage) {
+	const each = 30 // queries of a session
+	for {
+		time.Sleep(time.Second)
 		usage, err := s.plugin.Usage()
 		if err != nil {
 			s.problem("watching the process", err)
 			return usages
 		}
+		now := time.Since(s.began)
+		switch {
+		case s.warm == 0 && now < o.warmUp, s.warm == 0 && s.answered() < each*o.sessions && now < 4*o.warmUp:
+			continue
+		case s.warm == 0:
+			s.warm = now
+		case now > s.warm+o.duration:
+			return usages
+		}
 		usages = append(usages, usage)
-		time.Sleep(time.Second)
 	}
-	return usages
+}
+
+func (s *soak) answered() (n int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, samples := range s.samples {
+		n += len(samples)
+	}
+	return n + s.count
 }

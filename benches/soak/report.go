@@ -19,13 +19,14 @@ const (
 func (s *soak) report(o options, usages []driver.Usage) error {
 	var wrong []string
 	fmt.Printf("%d sessions, %v, after a warm-up of %v, %d engines with %d containers each\n\n",
-		o.sessions, o.duration, o.warmUp, goodEngines, containers)
+		o.sessions, o.duration, s.warm.Round(time.Second), goodEngines, containers)
 	fmt.Println("| query | times | rows | median, ms | p99, ms | p99 / median |\n|---|---:|---:|---:|---:|---:|")
 	queries, worst := 0, 0.0
+	medians := map[string]time.Duration{}
 	for _, kind := range s.kinds {
 		times, rows := []time.Duration{}, 0
 		for _, sample := range s.samples[kind.name] {
-			if sample.at >= o.warmUp {
+			if sample.at >= s.warm {
 				times = append(times, sample.took)
 				rows += sample.rows
 			}
@@ -36,8 +37,12 @@ func (s *soak) report(o options, usages []driver.Usage) error {
 		}
 		slices.Sort(times)
 		median, p99 := times[len(times)/2], times[len(times)*99/100]
-		ratio := float64(p99) / float64(median)
-		fmt.Printf("| %s | %d | %d | %.1f | %.1f | %.1f |\n", kind.name, len(times), rows, ms(median), ms(p99), ratio)
+		medians[kind.name] = median
+		ratio, note := float64(p99)/float64(median), ""
+		if usual, ok := medians[kind.like]; ok {
+			ratio, note = float64(p99)/float64(usual), " of the uncached"
+		}
+		fmt.Printf("| %s | %d | %d | %.1f | %.1f | %.1f%s |\n", kind.name, len(times), rows, ms(median), ms(p99), ratio, note)
 		queries += len(times)
 		if len(times) >= judgable {
 			worst = max(worst, ratio)
@@ -46,7 +51,7 @@ func (s *soak) report(o options, usages []driver.Usage) error {
 			}
 		}
 	}
-	use, problems := judge(usages, o.warmUp)
+	use, problems := judge(usages)
 	wrong = append(wrong, problems...)
 	if s.count > 0 {
 		wrong = append(wrong, fmt.Sprintf("%d queries went wrong, such as\n  %s", s.count, strings.Join(s.failed, "\n  ")))
@@ -77,10 +82,7 @@ func (u use) String() string {
 
 // judge compares the first window with the last, a minute each if the run is
 // long enough; there is a reading a second.
-func judge(usages []driver.Usage, warm time.Duration) (u use, wrong []string) {
-	if len(usages) > int(warm.Seconds()) {
-		usages = usages[int(warm.Seconds()):]
-	}
+func judge(usages []driver.Usage) (u use, wrong []string) {
 	n := min(60, len(usages)/4)
 	if n == 0 {
 		return u, []string{"too few readings of the process to judge"}
