@@ -190,7 +190,7 @@ func TestNetworksCarryTheContainersThatOnlyAnInspectTells(t *testing.T) {
 
 // What the plugin keeps and does not use yet: the tests of it follow these.
 const (
-	hasQueryCache   = false
+	hasQueryCache   = true
 	hasRateLimiters = false
 )
 
