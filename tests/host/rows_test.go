@@ -191,7 +191,7 @@ func TestNetworksCarryTheContainersThatOnlyAnInspectTells(t *testing.T) {
 // What the plugin keeps and does not use yet: the tests of it follow these.
 const (
 	hasQueryCache   = true
-	hasRateLimiters = false
+	hasRateLimiters = true
 )
 
 func TestTheCacheAnswersUntilItIsToldNotTo(t *testing.T) {
