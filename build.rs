@@ -16,6 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         // JSON columns are slices of the engine's reply
         .bytes(".proto.Column")
+        // and rows are encoded once, to be sent and to be cached
+        .bytes(".proto.ExecuteResponse")
         // rows are encoded in the order their columns were put in
         .btree_map(".")
         .build_client(true)

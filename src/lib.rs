@@ -13,7 +13,7 @@ pub mod wire;
 
 use docker::{Config, Docker, Environment};
 use sdk::config::Settings;
-use sdk::{Connection, Error, Plugin};
+use sdk::{Connection, Error, Limiter, Plugin};
 
 /// The whole plugin.
 pub static PLUGIN: Plugin<Docker> = Plugin {
@@ -21,7 +21,15 @@ pub static PLUGIN: Plugin<Docker> = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     options: docker::ATTRIBUTES,
     connect,
+    uncached: tables::OF_FILES,
     tables: tables::ALL,
+    rate_limiters: &[Limiter {
+        // the most that the option max_concurrency allows; what it is set to holds below it
+        max_concurrency: 256,
+        name: "docker_max_concurrency",
+        scope: &["connection"],
+        ..Limiter::NONE
+    }],
 };
 
 fn connect(_: &str, settings: &Settings) -> Result<Docker, Error> {
@@ -33,11 +41,15 @@ impl Connection for Docker {
         Docker::concurrency(self)
     }
 
-    fn ignores_unreachable(&self) -> bool {
-        self.config().ignore_unreachable
+    fn ignores(&self, error: &Error) -> bool {
+        self.config().ignore_unreachable && error.is_unreachable()
     }
 
     fn place(&self) -> Option<String> {
         self.known_endpoint().map(|endpoint| endpoint.to_string())
+    }
+
+    fn forget(&self) {
+        Docker::forget(self);
     }
 }

@@ -1,39 +1,23 @@
-// Command compare measures one plugin, or two in the same run, with sphost as
-// the host and fake-engine as the engine, and prints the results as a Markdown
-// table. `benches/run` builds all three and starts it.
+// Command compare measures one plugin, or two in the same run, with driver as
+// the host and fake-engine as the engine, and prints the results as Markdown
+// tables: measures side by side, and figures beside their goals. `benches/run`
+// builds what it needs and starts it.
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
+	"syscall"
 	"time"
+
+	"benches/driver"
 )
-
-const (
-	starts      = 15  // processes started for the handshake
-	infoQueries = 200 // queries of docker_info
-)
-
-// workload is one way to read docker_container.
-type workload struct {
-	name    string
-	columns string
-}
-
-var workloads = []workload{
-	{"list only", "id,names,image"},
-	{"with inspect", "id,names,inspect"},
-}
 
 func main() {
 	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -43,9 +27,12 @@ func main() {
 }
 
 func run(args []string) error {
+	b := &bench{}
 	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
-	tools := flags.String("tools", "", "folder with sphost and fake-engine")
+	flags.StringVar(&b.tools, "tools", "", "folder with fake-engine and bare")
 	against := flags.String("against", "", "a second plugin to measure in the same run")
+	flags.StringVar(&b.peerConfig, "against-config", "", "what the second plugin's connections need besides host")
+	only := flags.String("only", "", "which groups of measures, separated by commas; default: all of "+strings.Join(names(), ", "))
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -56,25 +43,79 @@ func run(args []string) error {
 		}
 		plugins = append(plugins[:1], flags.Args()...)
 	}
-	if len(plugins) != 1 || *tools == "" {
-		return errors.New("usage: compare --tools FOLDER PLUGIN [--against OTHER_PLUGIN]")
+	if len(plugins) != 1 || b.tools == "" {
+		return errors.New("usage: compare --tools FOLDER PLUGIN [--against OTHER_PLUGIN] [--only GROUP,…]")
 	}
 	if *against != "" {
 		plugins = append(plugins, *against)
 	}
-	b := &bench{tools: *tools, plugins: plugins}
-	if err := b.measure(); err != nil {
-		return err
+	b.plugins = plugins
+	wanted := names()
+	if *only != "" {
+		wanted = strings.Split(*only, ",")
+	}
+	for _, name := range wanted {
+		if !slices.Contains(names(), name) {
+			return fmt.Errorf("no group %q; there are %s", name, strings.Join(names(), ", "))
+		}
+	}
+	// a plugin with a thousand connections has as many sockets open
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
+		files.Cur = files.Max
+		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files)
+	}
+	for _, group := range groups {
+		if !slices.Contains(wanted, group.name) {
+			continue
+		}
+		if err := group.measure(b); err != nil {
+			return fmt.Errorf("%s: %w", group.name, err)
+		}
 	}
 	b.print()
 	return nil
 }
 
-// bench collects a table: one row a measure, one column a plugin.
+// groups are what can be measured on its own.
+var groups = []struct {
+	name    string
+	measure func(*bench) error
+}{
+	{"start", (*bench).measureStart},
+	{"scan", (*bench).measureScans},
+	{"list", (*bench).judgeList},
+	{"inspect", (*bench).judgeInspect},
+	{"limit", (*bench).judgeLimit},
+	{"cancel", (*bench).judgeCancel},
+	{"cache", (*bench).judgeCache},
+	{"budget", (*bench).judgeBudget},
+	{"many", (*bench).judgeMany},
+	{"idle", (*bench).judgeIdle},
+}
+
+func names() (names []string) {
+	for _, group := range groups {
+		names = append(names, group.name)
+	}
+	return names
+}
+
+// bench collects two tables: measures, one column a plugin, and figures of the
+// first plugin beside their goals.
 type bench struct {
-	tools   string
-	plugins []string
-	rows    [][]string
+	tools      string
+	plugins    []string
+	peerConfig string
+	rows       [][]string
+	goals      []goal
+}
+
+// goal is a figure that should be so and so.
+type goal struct {
+	what, goal, figure string
+	met                bool
+	group              string // that measures it
 }
 
 // row adds a measure taken of every plugin, one right after the other, so that
@@ -93,154 +134,50 @@ func (b *bench) row(name string, measure func(plugin string) (string, error)) er
 	return nil
 }
 
-func (b *bench) measure() error {
-	if err := b.row("binary, MB", size); err != nil {
-		return err
-	}
-	if err := b.withEngine(1000, 0, b.measureStart); err != nil {
-		return err
-	}
-	for _, containers := range []int{1000, 10_000} {
-		for _, latency := range []int{0, 5} {
-			err := b.withEngine(containers, latency, func(socket string) error {
-				for _, w := range workloads {
-					if err := b.measureContainers(socket, w, containers, latency); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+func (b *bench) judge(g goal) {
+	b.goals = append(b.goals, g)
+	fmt.Fprintf(os.Stderr, "%s: %s (goal: %s)\n", g.what, g.figure, g.goal)
 }
 
-func size(plugin string) (string, error) {
-	info, err := os.Stat(plugin)
-	if err != nil {
-		return "", err
+// start starts a plugin with so many connections to an engine, docker_1 and on.
+func (b *bench) start(plugin string, e *driver.Engines, connections int, config string, o driver.Options) (*driver.Plugin, error) {
+	if plugin != b.plugins[0] {
+		config += b.peerConfig + "\n"
 	}
-	return fmt.Sprintf("%.1f", float64(info.Size())/1e6), nil
+	for k := range connections {
+		o.Configs = append(o.Configs, driver.Connection(name(k), driver.Host(e.Hosts[k%len(e.Hosts)])+config))
+	}
+	return driver.Start(plugin, o)
 }
 
-func (b *bench) measureStart(socket string) error {
-	idle := map[string]string{}
-	err := b.row(fmt.Sprintf("start to handshake, ms (median of %d)", starts), func(plugin string) (string, error) {
-		var handshakes, memory []float64
-		for range starts {
-			r, err := b.host(plugin, socket, "ops")
-			if err != nil {
-				return "", err
-			}
-			handshakes = append(handshakes, r.Timings.Handshake)
-			memory = append(memory, r.Idle.RSSKiB/1024)
-		}
-		idle[plugin] = number(median(memory))
-		return number(median(handshakes)), nil
-	})
+func name(k int) string { return fmt.Sprintf("docker_%d", k+1) }
+
+func (b *bench) withEngines(o driver.EngineOptions, use func(*driver.Engines) error) error {
+	e, err := driver.StartEngines(filepath.Join(b.tools, "fake-engine"), o)
 	if err != nil {
 		return err
 	}
-	if err := b.row("idle memory, MiB resident", func(plugin string) (string, error) { return idle[plugin], nil }); err != nil {
-		return err
-	}
-	return b.row(fmt.Sprintf("docker_info, all columns, ms (median of %d)", infoQueries), func(plugin string) (string, error) {
-		r, err := b.host(plugin, socket, "query", "docker_info", "--rows", "none", "--repeat", strconv.Itoa(infoQueries))
-		return number(r.Summary.MedianMs), err
-	})
-}
-
-func (b *bench) measureContainers(socket string, w workload, containers, latency int) error {
-	repeat := 7
-	if containers > 1000 {
-		repeat = 3
-	}
-	peak := map[string]string{}
-	name := fmt.Sprintf("%d containers, %s, engine latency %d ms", containers, w.name, latency)
-	err := b.row(name+": rows/s", func(plugin string) (string, error) {
-		r, err := b.host(plugin, socket, "query", "docker_container", "--columns", w.columns, "--rows", "none", "--repeat", strconv.Itoa(repeat))
-		if err != nil {
-			return "", err
-		}
-		if want := repeat * containers; r.Summary.Rows != want || r.Summary.MedianMs == 0 {
-			return "", fmt.Errorf("%d rows, want %d", r.Summary.Rows, want)
-		}
-		peak[plugin] = number(r.End.PeakKiB / 1024)
-		return fmt.Sprintf("%.0f", float64(containers)/r.Summary.MedianMs*1000), nil
-	})
-	if err != nil {
-		return err
-	}
-	return b.row(name+": peak memory, MiB", func(plugin string) (string, error) { return peak[plugin], nil })
-}
-
-// report is what this command reads of sphost's.
-type report struct {
-	Timings struct {
-		Handshake float64 `json:"exec_to_handshake_ms"`
-	}
-	Idle    usage
-	End     usage
-	Summary struct {
-		Rows     int
-		MedianMs float64 `json:"median_ms"`
-	}
-}
-
-type usage struct {
-	RSSKiB  float64 `json:"rss_kib"`
-	PeakKiB float64 `json:"peak_rss_kib"`
-}
-
-func (b *bench) host(plugin, socket string, command ...string) (report, error) {
-	var r report
-	args := append([]string{"--plugin", plugin, "--config", fmt.Sprintf("host = %q", "unix://"+socket)}, command...)
-	cmd := exec.Command(filepath.Join(b.tools, "sphost"), args...)
-	var out strings.Builder
-	cmd.Stderr = &out
-	if err := cmd.Run(); err != nil {
-		return r, fmt.Errorf("%w: %s", err, out.String())
-	}
-	return r, json.Unmarshal([]byte(out.String()), &r)
-}
-
-func (b *bench) withEngine(containers, latency int, use func(socket string) error) error {
-	dir, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	socket := filepath.Join(dir, "engine.sock")
-	cmd := exec.Command(filepath.Join(b.tools, "fake-engine"), "--socket", socket,
-		"--containers", strconv.Itoa(containers), "--latency-ms", strconv.Itoa(latency))
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	defer func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	}()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("unix", socket)
-		if err == nil {
-			conn.Close()
-			return use(socket)
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("the fake engine does not answer: %w", err)
-		}
-	}
+	defer e.Stop()
+	return use(e)
 }
 
 func (b *bench) print() {
-	fmt.Printf("%s/%s, %d cores, %s\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
-	fmt.Printf("| | %s |\n", strings.Join(titles(b.plugins), " | "))
-	fmt.Printf("|---|%s\n", strings.Repeat("---:|", len(b.plugins)))
-	for _, row := range b.rows {
-		fmt.Printf("| %s |\n", strings.Join(row, " | "))
+	fmt.Printf("%s/%s, %d cores, %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
+	if len(b.rows) > 0 {
+		fmt.Printf("\n| | %s |\n|---|%s\n", strings.Join(titles(b.plugins), " | "), strings.Repeat("---:|", len(b.plugins)))
+		for _, row := range b.rows {
+			fmt.Printf("| %s |\n", strings.Join(row, " | "))
+		}
+	}
+	if len(b.goals) > 0 {
+		fmt.Print("\n| what | goal | figure | command |\n|---|---|---|---|\n")
+		for _, g := range b.goals {
+			figure := g.figure
+			if !g.met {
+				figure += " (**missed**)"
+			}
+			fmt.Printf("| %s | %s | %s | `benches/run PLUGIN --only %s` |\n", g.what, g.goal, figure, g.group)
+		}
 	}
 }
 
@@ -256,7 +193,7 @@ func titles(plugins []string) []string {
 	return out
 }
 
-func median(values []float64) float64 {
+func median[T float64 | time.Duration](values []T) T {
 	slices.Sort(values)
 	return values[len(values)/2]
 }
@@ -267,3 +204,7 @@ func number(f float64) string {
 	}
 	return fmt.Sprintf("%.1f", f)
 }
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }

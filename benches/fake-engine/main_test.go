@@ -19,7 +19,7 @@ func get(t *testing.T, e *engine, path string, into any) int {
 }
 
 func TestEveryListedContainerCanBeInspected(t *testing.T) {
-	e, err := newEngine(25)
+	e, err := newEngine(0, 25)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestEveryListedContainerCanBeInspected(t *testing.T) {
 }
 
 func TestEveryListedNetworkCanBeInspected(t *testing.T) {
-	e, err := newEngine(0)
+	e, err := newEngine(0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestEveryListedNetworkCanBeInspected(t *testing.T) {
 }
 
 func TestLogHasOneLineForEachRequest(t *testing.T) {
-	e, err := newEngine(1)
+	e, err := newEngine(0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -195,6 +195,14 @@ impl Docker {
         listed.unwrap_or_else(|error| Err(Error::Interrupted { problem: error.to_string() }))
     }
 
+    /// Forgets which engine was found and whose host it is: the next call looks again.
+    pub fn forget(&self) {
+        if let Source::Live(live, known) = &self.source {
+            live.forget_all();
+            known.forget();
+        }
+    }
+
     /// How many calls may be in flight at once; more wait for their turn.
     pub fn concurrency(&self) -> usize {
         match &self.source {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::Response;
@@ -21,6 +21,8 @@ use super::recorder::Recorder;
 use super::recording::Reply;
 use super::{Config, Environment, Error, Wait, request, ssh};
 
+/// How long an engine that was found is taken for the one that is meant: the current context may change.
+const KNOWN_FOR: Duration = Duration::from_secs(3600);
 /// How much of an engine's complaint is passed on, in bytes.
 const MESSAGE_LIMIT: usize = 2048;
 /// How much of a page that was sent in its place.
@@ -46,6 +48,7 @@ type Answer = Arc<OnceCell<(Arc<Endpoint>, Reply)>>;
 
 /// An engine that was found and answered.
 struct Session {
+    since: Instant,
     endpoint: Arc<Endpoint>,
     engine: Arc<Engine>,
     http: Http,
@@ -184,7 +187,13 @@ impl Live {
     }
 
     fn current(&self) -> Option<Arc<Session>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        session.filter(|session| session.since.elapsed() < KNOWN_FOR)
+    }
+
+    /// The next call finds the engine and asks for its version again.
+    pub(super) fn forget_all(&self) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn forget(&self, session: &Arc<Session>) {
@@ -243,6 +252,7 @@ impl Live {
         }
         let engine = Engine::from_ping(header, cap);
         let session = Session {
+            since: Instant::now(),
             prefix: format!("/v{}", engine.api_version),
             weight: self.weight(&target.address),
             socket: match target.address {

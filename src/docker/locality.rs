@@ -23,6 +23,15 @@ const KNOWN_FOR: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(super) struct Known(Mutex<Option<Last>>);
 
+impl Known {
+    /// The next query looks again; one that looks right now does so anyhow.
+    pub(super) fn forget(&self) {
+        if let Ok(mut last) = self.0.try_lock() {
+            *last = None;
+        }
+    }
+}
+
 struct Last {
     since: Instant,
     endpoint: Arc<Endpoint>,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ColumnType, Key, Table};
+use super::{ColumnType, Key, Limiter, Table, limiter};
 
 /// Names that the SDK itself adds to every table.
 pub const CONTEXT_COLUMNS: [&str; 3] = ["sp_connection_name", "sp_ctx", "_ctx"];
@@ -17,6 +17,28 @@ pub fn findings<C>(tables: &[&'static Table<C>]) -> Vec<String> {
             findings.push(format!("{}: declared twice", table.name));
         }
         check_table(table, &mut findings);
+    }
+    findings
+}
+
+/// What is wrong with the plugin's own rate limiters, one line a finding.
+pub fn limiter_findings(limiters: &[Limiter]) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut names = BTreeSet::new();
+    for limiter in limiters {
+        let mut find = |what: &str| findings.push(format!("limiter {}: {what}", limiter.name));
+        if !names.insert(limiter.name) {
+            find("declared twice");
+        }
+        if !is_label(limiter.name) {
+            find("the name is not of letters, digits, _ and -, or starts with a digit");
+        }
+        if limiter.max_concurrency == 0 && (limiter.fill_rate == 0.0 || limiter.bucket_size == 0) {
+            find("has neither fill_rate with bucket_size nor max_concurrency");
+        }
+        if let Some(problem) = limiter::problem(limiter) {
+            find(&problem);
+        }
     }
     findings
 }
@@ -76,6 +98,13 @@ fn is_snake_case(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|character| {
             character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_'
+        })
+}
+
+fn is_label(name: &str) -> bool {
+    name.starts_with(|first: char| !first.is_ascii_digit())
+        && name.chars().all(|character| {
+            character.is_ascii_alphanumeric() || character == '_' || character == '-'
         })
 }
 

@@ -61,6 +61,15 @@ impl Error {
         self.kind == Kind::NotFound
     }
 
+    /// The same failure after rows were given: what could be asked then is not unreachable, but lost.
+    #[must_use]
+    pub(crate) fn after_rows(self) -> Self {
+        match self.kind {
+            Kind::Unreachable => Self { kind: Kind::Failed, ..self },
+            _ => self,
+        }
+    }
+
     /// True if there is nothing that could be asked.
     pub fn is_unreachable(&self) -> bool {
         self.kind == Kind::Unreachable

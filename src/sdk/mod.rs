@@ -50,12 +50,15 @@
 //! # }
 //! ```
 
+pub mod cache;
 mod cell;
 pub mod check;
 pub mod config;
 pub mod docs;
 mod error;
 mod in_order;
+mod limiter;
+mod memory;
 mod pick;
 mod plugin;
 mod qual;
@@ -65,6 +68,8 @@ mod table;
 
 pub use cell::{Cell, ColumnType, Timestamp};
 pub use error::Error;
+pub use limiter::{Definition, Limiter, Limiters, Throttle};
+pub use memory::Memory;
 pub use pick::elements;
 pub use plugin::{Connection, Plugin};
 pub use qual::{Operator, Qual, Value, matches_text};

@@ -225,8 +225,9 @@ fn equals(cell: &Cell, value: &Value) -> Option<bool> {
     }
 }
 
-/// SQL `like`: `%` is any text, `_` one character, `\` takes the next one literally.
-fn like(text: &str, pattern: &str) -> Option<bool> {
+/// SQL `like`: `%` is any text, `_` one character, `\` takes the next one literally. `None` if the pattern, whatever
+/// the text, is one that PostgreSQL refuses.
+pub(super) fn like(text: &str, pattern: &str) -> Option<bool> {
     let pattern = parse_pattern(pattern)?;
     let text: Vec<char> = text.chars().collect();
     // the usual two-pointer match: on a mismatch, let the last `%` take one more character

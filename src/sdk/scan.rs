@@ -2,16 +2,20 @@
 //! It must not know what the calls are, or how rows are sent.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use super::cache::Question;
 use super::in_order::InOrder;
+use super::limiter::{CallLimits, Throttle};
 use super::pick::Picker;
 use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
 
@@ -32,6 +36,8 @@ pub struct Request {
     /// The conditions of the query are not known here: every row that some condition could select is wanted, and a
     /// required one is not asked for.
     pub whole: bool,
+    /// What the calls must keep to besides; nothing if unset.
+    pub throttle: Option<Throttle>,
 }
 
 /// One row: the wanted columns' values, in the order of [`Scan::columns`].
@@ -39,17 +45,21 @@ pub struct Request {
 pub struct Row {
     /// The values.
     pub cells: Vec<Cell>,
-    /// The hydrate calls of this row, by name.
-    pub calls: Vec<&'static str>,
+    /// The calls it took: list or get, then the hydrate calls.
+    pub calls: Vec<CallRecord>,
 }
 
-/// A call that a scan made, for diagnostics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A call that a row took, for diagnostics.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRecord {
     /// `list`, `get` or `hydrate`.
     pub kind: &'static str,
     /// The function's name.
     pub name: &'static str,
+    /// The rate limiters it kept to.
+    pub limiters: Arc<[String]>,
+    /// How long they made it wait.
+    pub delay: Duration,
 }
 
 /// Where the rows of a scan go.
@@ -73,12 +83,25 @@ pub struct Scan<C: 'static> {
     limit: Option<u64>,
     max_concurrency: usize,
     item: Source<C>,
-    hydrates: Vec<(&'static Hydrate<C>, Source<C>)>,
+    /// What the list or get call must keep to.
+    limits: CallLimits,
+    hydrates: Vec<Step<C>>,
     get: Option<(&'static Hydrate<C>, Vec<String>)>,
     hydrate_calls: AtomicI64,
-    first_call: Mutex<Option<CallRecord>>,
-    has_sent: AtomicBool,
-    ignored: Mutex<Option<Error>>,
+}
+
+/// A hydrate call that every row takes.
+struct Step<C: 'static> {
+    call: &'static Hydrate<C>,
+    source: Source<C>,
+    limits: CallLimits,
+}
+
+/// What the list or a get call gave.
+struct Item {
+    document: Bytes,
+    /// How long the call had to wait.
+    delay: Duration,
 }
 
 /// What is taken out of one kind of document.
@@ -130,13 +153,19 @@ impl<C: Connection> Scan<C> {
             read.iter().filter(|(column, _)| in_item(column)).copied().collect(),
             calls.iter().map(|call| call.key),
         );
+        let limits = |function| {
+            let throttle = request.throttle.as_ref();
+            throttle
+                .map_or_else(CallLimits::none, |throttle| throttle.of_call(table.name, function))
+        };
         let hydrates = calls
             .into_iter()
             .map(|call| {
                 let of_call = |(column, _): &&(&'static Column<C>, _)| {
                     column.from.is_some_and(|from| std::ptr::eq(from, call))
                 };
-                (call, Source::new(read.iter().filter(of_call).copied().collect(), []))
+                let source = Source::new(read.iter().filter(of_call).copied().collect(), []);
+                Step { call, source, limits: limits(call.name) }
             })
             .collect();
         let wanted = read.iter().map(|(column, _)| column.name).collect();
@@ -148,13 +177,28 @@ impl<C: Connection> Scan<C> {
             limit: request.limit,
             max_concurrency: request.max_concurrency,
             item,
+            limits: limits(get.as_ref().map_or(table.list.name, |(get, _)| get.name)),
             hydrates,
             get,
             hydrate_calls: AtomicI64::new(0),
-            first_call: Mutex::new(None),
-            has_sent: AtomicBool::new(false),
-            ignored: Mutex::new(None),
         }
+    }
+
+    /// What it is asked, for the cache; none if a condition is not fully understood.
+    pub fn question(&self) -> Option<Question> {
+        let exact = self.table.columns.iter().filter(|column| column.exact);
+        let question = Question {
+            columns: self.columns.iter().map(|column| column.name).collect(),
+            quals: self.quals.clone(),
+            exact: exact.map(|column| column.name).collect(),
+            limit: self.limit,
+        };
+        question.is_understood().then_some(question)
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &'static str {
+        self.table.name
     }
 
     /// The columns of the rows, in the table's order.
@@ -167,22 +211,12 @@ impl<C: Connection> Scan<C> {
         self.hydrate_calls.load(Ordering::Relaxed)
     }
 
-    /// The list or get call, once it was made.
-    pub fn first_call(&self) -> Option<CallRecord> {
-        *self.first_call.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// Why the scan gave no rows although it did not fail, if its connection ignores what cannot be reached: to be
-    /// logged, and never to be kept for a later query.
-    pub fn ignored(&self) -> Option<Error> {
-        self.ignored.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
     /// Runs the scan and sends its rows, in the order of the list. Ends early, without error, at the limit or when no
     /// more are wanted; dropping the future stops every call that is under way.
     ///
     /// # Errors
-    /// The first failure, with the table and the call or column it happened in. Rows before it are sent.
+    /// The first failure, with the table and the call or column it happened in. Rows before it are sent; one that
+    /// [`Error::is_unreachable`] was before any row, so that no part is taken for the whole if it is ignored.
     pub async fn run(&self, connection: &C, rows: &impl Sink) -> Result<(), Error> {
         if !self.query.is_whole() {
             self.check_required().map_err(|error| error.within(self.table.name))?;
@@ -190,23 +224,13 @@ impl<C: Connection> Scan<C> {
         if self.limit == Some(0) {
             return Ok(());
         }
-        let scan = AssertUnwindSafe(self.stream_rows(connection, rows)).catch_unwind().await;
-        let result = scan
-            .unwrap_or_else(|panic| Err(panicked(&self.call_in_words(), &*panic)))
-            .map_err(|error| error.within(self.table.name));
-        match result {
-            // after a row it would be a part taken for the whole
-            Err(error)
-                if error.is_unreachable()
-                    && connection.ignores_unreachable()
-                    && !self.has_sent.load(Ordering::Relaxed) =>
-            {
-                *self.ignored.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                    Some(error);
-                Ok(())
-            }
-            result => result,
-        }
+        let has_sent = AtomicBool::new(false);
+        let scan = self.stream_rows(connection, rows, &has_sent);
+        let scan = AssertUnwindSafe(scan).catch_unwind().await;
+        let (kind, name) = self.first_call();
+        scan.unwrap_or_else(|panic| Err(panicked(&format!("{kind} call {name}"), &*panic)))
+            .map_err(|error| if has_sent.into_inner() { error.after_rows() } else { error })
+            .map_err(|error| error.within(self.table.name))
     }
 
     /// Fails if a condition is missing that the table cannot be read without.
@@ -239,11 +263,16 @@ impl<C: Connection> Scan<C> {
         .hint(format!("add a condition on {} to the query", first.name)))
     }
 
-    async fn stream_rows(&self, connection: &C, rows: &impl Sink) -> Result<(), Error> {
+    async fn stream_rows(
+        &self,
+        connection: &C,
+        rows: &impl Sink,
+        has_sent: &AtomicBool,
+    ) -> Result<(), Error> {
         let mut concurrency = connection.concurrency().min(self.max_concurrency).max(1);
         let hydrated_quals = self.quals.iter().any(|qual| {
-            self.hydrates.iter().any(|(_, source)| {
-                source.columns.iter().any(|(column, _)| column.name == qual.column)
+            self.hydrates.iter().any(|step| {
+                step.source.columns.iter().any(|(column, _)| column.name == qual.column)
             })
         });
         if let (Some(limit), false) = (self.limit, hydrated_quals) {
@@ -253,8 +282,9 @@ impl<C: Connection> Scan<C> {
         let started = items.filter_map(|(index, item)| async move {
             // a long list of items that are ruled out must let others have a turn
             tokio::task::consume_budget().await;
-            let odd = |error| odd(connection, &self.item_in_words(index), &error);
-            item.and_then(|item| self.start(&item).map_err(odd)).transpose()
+            let (_, call) = self.first_call();
+            let odd = |error| odd(connection, &format!("item {} of {call}", index + 1), &error);
+            item.and_then(|item| self.start(item).map_err(odd)).transpose()
         });
         let finished = started.map(|row| async {
             match row {
@@ -266,7 +296,7 @@ impl<C: Connection> Scan<C> {
         let mut left = self.limit;
         while let Some(row) = finished.next().await {
             let Some((row, exact)) = row? else { continue };
-            self.has_sent.store(true, Ordering::Relaxed);
+            has_sent.store(true, Ordering::Relaxed);
             let wanted = tokio::select! {
                 biased;
                 wanted = rows.send(row) => wanted,
@@ -288,41 +318,47 @@ impl<C: Connection> Scan<C> {
     }
 
     /// The items: of the get calls, if the conditions name keys, else of the list call.
-    fn items<'s>(&'s self, connection: &'s C) -> super::Rows<'s> {
-        let made = |kind, name| {
-            *self.first_call.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                Some(CallRecord { kind, name });
-        };
+    fn items<'s>(&'s self, connection: &'s C) -> BoxStream<'s, Result<Item, Error>> {
         let Some((get, keys)) = &self.get else {
-            made("list", self.table.list.name);
-            return (self.table.list.call)(connection, &self.query);
+            let list = async move {
+                let delay = self.limits.fetch().await;
+                let documents = (self.table.list.call)(connection, &self.query);
+                documents.map(move |document| Ok(Item { document: document?, delay }))
+            };
+            return list.flatten_stream().boxed();
         };
-        made("get", get.name);
-        let replies = stream::iter(keys).map(move |key| (get.call)(connection, key));
-        Box::pin(replies.buffered(GETS_AT_ONCE).filter_map(|reply| async {
+        let replies = stream::iter(keys).map(move |key| async move {
+            let delay = self.limits.fetch().await;
+            let document = (get.call)(connection, key).await?;
+            Ok(Item { document, delay })
+        });
+        let found = replies.buffered(GETS_AT_ONCE).filter_map(|reply: Result<_, Error>| async {
             match reply {
                 Err(error) if error.is_not_found() => None,
                 other => Some(other),
             }
-        }))
+        });
+        found.boxed()
     }
 
     /// Takes a row's values out of its item. `None` if a condition rules it out.
-    fn start(&self, item: &Bytes) -> Result<Option<Started>, Error> {
-        if !item.trim_ascii_start().starts_with(b"{") {
+    fn start(&self, item: Item) -> Result<Option<Started>, Error> {
+        let Item { document, delay } = item;
+        if !document.trim_ascii_start().starts_with(b"{") {
             return Err(Error::new("an item is no object"));
         }
-        let mut row =
-            Started { cells: vec![Cell::Null; self.columns.len()], exact: true, keys: Vec::new() };
+        let cells = vec![Cell::Null; self.columns.len()];
+        let mut row = Started { cells, exact: true, keys: Vec::new(), delay };
         let found = self
             .item
             .picker
-            .pick(item)
+            .pick(&document)
             .map_err(|error| Error::new(format!("cannot read an item: {error}")))?;
-        if !self.take(&self.item, &found, item, &mut row)? {
+        if !self.take(&self.item, &found, &document, &mut row)? {
             return Ok(None);
         }
-        for ((call, _), raw) in self.hydrates.iter().zip(&found[self.item.columns.len()..]) {
+        for (Step { call, .. }, raw) in self.hydrates.iter().zip(&found[self.item.columns.len()..])
+        {
             let key = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
             row.keys.push(key.ok_or_else(|| {
                 Error::new(format!("an item has no text at {} for {}", call.key, call.name))
@@ -334,23 +370,28 @@ impl<C: Connection> Scan<C> {
     /// Runs the row's hydrate calls. `None` if its thing is gone by now, or a condition rules it out.
     async fn finish(&self, connection: &C, mut row: Started) -> Result<Option<(Row, bool)>, Error> {
         let keys = std::mem::take(&mut row.keys);
-        let calls = self.hydrates.iter().zip(&keys).map(|((call, _), key)| {
-            self.hydrate_calls.fetch_add(1, Ordering::Relaxed);
-            AssertUnwindSafe((call.call)(connection, key)).catch_unwind()
+        let calls = self.hydrates.iter().zip(&keys).map(|(step, key)| {
+            AssertUnwindSafe(self.hydrate(step, connection, key)).catch_unwind()
         });
         let replies = join_all(calls).await;
-        for (((call, source), key), reply) in self.hydrates.iter().zip(&keys).zip(replies) {
+        let mut calls = Vec::with_capacity(1 + self.hydrates.len());
+        let (kind, name) = self.first_call();
+        let mut record = |kind, name, limits: &CallLimits, delay| {
+            calls.push(CallRecord { kind, name, limiters: Arc::clone(limits.names()), delay });
+        };
+        record(kind, name, &self.limits, row.delay);
+        for ((step, key), reply) in self.hydrates.iter().zip(&keys).zip(replies) {
+            let Step { call, source, limits } = step;
+            let (reply, delay) = reply
+                .map_err(|panic| panicked(&format!("hydrate function {}", call.name), &*panic))?;
             let reply = match reply {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(error)) if error.is_not_found() => {
+                Err(error) if error.is_not_found() => {
                     tracing::info!(table = self.table.name, %error, "gone since it was listed");
                     return Ok(None);
                 }
-                Ok(Err(error)) => return Err(error),
-                Err(panic) => {
-                    return Err(panicked(&format!("hydrate function {}", call.name), &*panic));
-                }
+                reply => reply?,
             };
+            record("hydrate", call.name, limits, delay);
             let odd = |error| odd(connection, &format!("{} of {key}", call.name), &error);
             let found = source
                 .picker
@@ -360,8 +401,20 @@ impl<C: Connection> Scan<C> {
                 return Ok(None);
             }
         }
-        let calls = self.hydrates.iter().map(|(call, _)| call.name).collect();
         Ok(Some((Row { cells: row.cells, calls }, row.exact)))
+    }
+
+    /// Makes one call, when it may start, and tells how long it waited for that.
+    async fn hydrate(
+        &self,
+        step: &Step<C>,
+        connection: &C,
+        key: &str,
+    ) -> (Result<Bytes, Error>, Duration) {
+        let started = step.limits.hydrate().await;
+        self.hydrate_calls.fetch_add(1, Ordering::Relaxed);
+        let reply = (step.call.call)(connection, key).await;
+        (reply, started.delay)
     }
 
     /// Converts what was found in one document; false if a condition rules the row out.
@@ -391,16 +444,9 @@ impl<C: Connection> Scan<C> {
         Ok(true)
     }
 
-    fn item_in_words(&self, index: usize) -> String {
-        let call = self.first_call().map_or("", |call| call.name);
-        format!("item {} of {call}", index + 1)
-    }
-
-    fn call_in_words(&self) -> String {
-        match self.first_call() {
-            Some(call) => format!("{} call {}", call.kind, call.name),
-            None => "scan".to_owned(),
-        }
+    /// The list or get call: its kind and its function's name.
+    fn first_call(&self) -> (&'static str, &'static str) {
+        self.get.as_ref().map_or(("list", self.table.list.name), |(get, _)| ("get", get.name))
     }
 }
 
@@ -411,6 +457,8 @@ struct Started {
     exact: bool,
     /// One for each hydrate call.
     keys: Vec<String>,
+    /// How long its list or get call had to wait.
+    delay: Duration,
 }
 
 impl<C> Source<C> {

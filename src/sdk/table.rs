@@ -118,6 +118,8 @@ pub struct Column<C: 'static> {
     pub key: Key,
     /// True if a query without a condition on this key column is refused.
     pub required: bool,
+    /// True if a condition on this key column shows rows that a query without it does not have.
+    pub exact: bool,
     /// How the engine is told of such a comparison.
     pub filter: Option<Filter>,
     /// Rewrites what the pointer found into the JSON that is stored.
@@ -140,6 +142,7 @@ impl<C> Column<C> {
             from: None,
             key: Key::No,
             required: false,
+            exact: false,
             filter: None,
             map: None,
             unix: false,
@@ -172,6 +175,14 @@ impl<C> Column<C> {
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// Says that a condition on this key column shows rows that a query without it does not have: cached rows answer it
+    /// only if their own condition was the same (`cache_match` is `exact`, R-50).
+    #[must_use]
+    pub const fn exact(mut self) -> Self {
+        self.exact = true;
         self
     }
 

@@ -17,7 +17,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerChange", call: list_changes },
     get: None,
     columns: &[
-        text("container_id",   "/container/Id",   "Full ID of the container.").key(),
+        text("container_id",   "/container/Id",   "Full ID of the container.").key().exact(),
         text("container_name", "/container/Name", "Name of the container."),
         text("path",           "/change/Path",    "Path inside the container; what lies in mounts is not told."),
         text("kind",           "/change/Kind",    "What became of it: modified, added or deleted.").map(kind),

@@ -18,7 +18,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerEnv", call: list_variables },
     get: None,
     columns: &[
-        text("container_id",   "/container/Id",       "Full ID of the container.").key(),
+        text("container_id",   "/container/Id",       "Full ID of the container.").key().exact(),
         text("container_name", "/container/Name",     "Name of the container."),
         int ("position",       "/variable/position",  "Place among the variables of the container, counted from 1; of two with one name the later holds."),
         text("name",           "/variable/name",      "Name of the variable."),

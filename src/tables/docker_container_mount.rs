@@ -18,7 +18,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerMount", call: list_mounts },
     get: None,
     columns: &[
-        text("container_id",   "/container/Id",       "Full ID of the container.").key(),
+        text("container_id",   "/container/Id",       "Full ID of the container.").key().exact(),
         text("container_name", "/container/Name",     "Name of the container."),
         text("type",           "/mount/Type",         "Kind of mount: bind, volume, tmpfs, npipe, cluster or image."),
         text("name",           "/mount/Name",         "Name of the volume; NULL for other kinds."),

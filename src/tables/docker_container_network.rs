@@ -21,7 +21,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerNetwork", call: list_networks },
     get: None,
     columns: &[
-        text("container_id",    "/container/Id",                 "Full ID of the container.").key(),
+        text("container_id",    "/container/Id",                 "Full ID of the container.").key().exact(),
         text("container_name",  "/container/Name",               "Name of the container."),
         text("network_name",    "/network/Name",                 "Name of the network; host and none stand for themselves."),
         text("network_id",      "/endpoint/NetworkID",           "ID of the network; Podman puts its name here."),

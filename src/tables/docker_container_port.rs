@@ -21,7 +21,7 @@ pub(super) static TABLE: Table<Docker> = Table {
     list: List { name: "listContainerPort", call: list_ports },
     get: None,
     columns: &[
-        text("container_id",   "/container/Id",      "Full ID of the container.").key(),
+        text("container_id",   "/container/Id",      "Full ID of the container.").key().exact(),
         text("container_name", "/container/Name",    "Name of the container."),
         int ("private_port",   "/port/private_port", "Port inside the container."),
         text("protocol",       "/port/protocol",     "Protocol: tcp, udp or sctp."),

@@ -51,6 +51,16 @@ mod docker_volume;
 mod dockerfile_instruction;
 mod support;
 
+/// The tables whose rows come from files that people edit: they are read anew for every query.
+pub static OF_FILES: &[&Table<Docker>] = &[
+    &docker_compose_config::TABLE,
+    &docker_compose_network::TABLE,
+    &docker_compose_secret::TABLE,
+    &docker_compose_service::TABLE,
+    &docker_compose_volume::TABLE,
+    &dockerfile_instruction::TABLE,
+];
+
 /// Every table, in the order of the schema.
 pub static ALL: &[&Table<Docker>] = &[
     &docker_build_cache::TABLE,

@@ -2,6 +2,7 @@
 //! It must not run queries.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::proto::steampipe::ConnectionConfig;
@@ -10,8 +11,8 @@ use crate::sdk::config::Settings;
 
 /// What a name of the host stands for.
 pub(super) enum Entry<C> {
-    /// One engine.
-    Ready(Arc<C>),
+    /// One engine; its number tells it from what the name stood for before.
+    Ready(Arc<C>, u64),
     /// A connection block that is no good: its queries fail with this text, the others work.
     Failed(String),
     /// Several connections under one name.
@@ -21,7 +22,7 @@ pub(super) enum Entry<C> {
 impl<C> Clone for Entry<C> {
     fn clone(&self) -> Self {
         match self {
-            Self::Ready(connection) => Self::Ready(Arc::clone(connection)),
+            Self::Ready(connection, number) => Self::Ready(Arc::clone(connection), *number),
             Self::Failed(error) => Self::Failed(error.clone()),
             Self::Aggregator(children) => Self::Aggregator(children.clone()),
         }
@@ -32,14 +33,21 @@ impl<C> Clone for Entry<C> {
 pub(super) struct Connections<C: 'static + sdk::Connection> {
     plugin: &'static sdk::Plugin<C>,
     entries: RwLock<BTreeMap<String, Entry<C>>>,
+    next: AtomicU64,
 }
 
-/// Why connections could not be set up, by name.
-pub(super) type Failures = BTreeMap<String, String>;
+/// What became of connections that were set up, changed or deleted.
+#[derive(Default)]
+pub(super) struct Change {
+    /// Why they cannot be used, by name.
+    pub(super) failures: BTreeMap<String, String>,
+    /// The numbers of those that are no more.
+    pub(super) gone: Vec<u64>,
+}
 
 impl<C: sdk::Connection> Connections<C> {
     pub(super) fn new(plugin: &'static sdk::Plugin<C>) -> Self {
-        Self { plugin, entries: RwLock::default() }
+        Self { plugin, entries: RwLock::default(), next: AtomicU64::new(0) }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Entry<C>> {
@@ -56,25 +64,23 @@ impl<C: sdk::Connection> Connections<C> {
     }
 
     /// Inserts or replaces each of them.
-    pub(super) fn set(&self, configs: Vec<ConnectionConfig>) -> Failures {
-        let mut failures = Failures::new();
+    pub(super) fn set(&self, configs: Vec<ConnectionConfig>) -> Change {
+        let mut change = Change::default();
         for config in configs {
             if config.connection.is_empty() {
                 let text = "upsertConnectionData failed - ConnectionConfig contained empty connection name";
-                failures.insert("unknown".to_owned(), text.to_owned());
+                change.failures.insert("unknown".to_owned(), text.to_owned());
                 continue;
             }
             let entry = self.entry(&config);
             if let Entry::Failed(error) = &entry {
                 tracing::warn!(connection = config.connection, %error, "cannot use a connection");
-                failures.insert(config.connection.clone(), error.clone());
+                change.failures.insert(config.connection.clone(), error.clone());
             }
-            self.entries
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(config.connection, entry);
+            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+            change.gone.extend(number(entries.insert(config.connection, entry)));
         }
-        failures
+        change
     }
 
     /// Deletes, then adds, then changes. A query that is running keeps the connection it has.
@@ -83,20 +89,25 @@ impl<C: sdk::Connection> Connections<C> {
         deleted: &[ConnectionConfig],
         added: Vec<ConnectionConfig>,
         changed: Vec<ConnectionConfig>,
-    ) -> Failures {
+    ) -> Change {
+        let mut gone = Vec::new();
         for config in deleted {
-            self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(&config.connection);
+            let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+            gone.extend(number(entries.remove(&config.connection)));
         }
-        let mut failures = self.set(added);
+        let mut change = self.set(added);
+        change.gone.extend(gone);
         let (known, unknown): (Vec<_>, Vec<_>) =
             changed.into_iter().partition(|config| self.get(&config.connection).is_some());
-        failures.extend(unknown.into_iter().map(|config| {
+        change.failures.extend(unknown.into_iter().map(|config| {
             let text =
                 format!("no connection config found for changed connection {}", config.connection);
             (config.connection, text)
         }));
-        failures.extend(self.set(known));
-        failures
+        let Change { failures, gone } = self.set(known);
+        change.failures.extend(failures);
+        change.gone.extend(gone);
+        change
     }
 
     fn entry(&self, config: &ConnectionConfig) -> Entry<C> {
@@ -112,6 +123,15 @@ impl<C: sdk::Connection> Connections<C> {
                 format!("failed to use connection config for connection '{name}': {error}")
             })
         });
-        connection.map_or_else(Entry::Failed, |connection| Entry::Ready(Arc::new(connection)))
+        connection.map_or_else(Entry::Failed, |connection| {
+            Entry::Ready(Arc::new(connection), self.next.fetch_add(1, Ordering::Relaxed))
+        })
+    }
+}
+
+fn number<C>(entry: Option<Entry<C>>) -> Option<u64> {
+    match entry {
+        Some(Entry::Ready(_, number)) => Some(number),
+        _ => None,
     }
 }

@@ -9,7 +9,9 @@ use tonic::Status;
 use super::proto::steampipe as wire;
 use super::proto::steampipe::column::Value as ColumnValue;
 use super::proto::steampipe::qual_value::Value as QualValue;
-use crate::sdk::{Cell, Column, ColumnType, Key, Operator, Plugin, Qual, Table, Value};
+use crate::sdk::{
+    Cell, Column, ColumnType, Definition, Key, Limiter, Operator, Plugin, Qual, Table, Value,
+};
 
 /// What `sp_connection_name` can be compared by.
 const CONNECTION_OPERATORS: [&str; 6] = ["=", "<>", "~~", "~~*", "!~~", "!~~*"];
@@ -54,9 +56,13 @@ fn table_schema<C>(table: &Table<C>) -> wire::TableSchema {
     let connection = key("sp_connection_name", &CONNECTION_OPERATORS, "optional", "");
     let keys = table.columns.iter().filter(|column| column.key != Key::No).map(|column| {
         let require = if column.required { "required" } else { "optional" };
-        key(column.name, column.key.operators(), require, "subset")
+        let cache_match = if column.exact { "exact" } else { "subset" };
+        key(column.name, column.key.operators(), require, cache_match)
     });
-    let get = table.get.iter().map(|get| key(get.column, &["="], "required", "subset"));
+    let get = table.get.iter().map(|get| {
+        let is_exact = table.column(get.column).is_some_and(|column| column.exact);
+        key(get.column, &["="], "required", if is_exact { "exact" } else { "subset" })
+    });
     wire::TableSchema {
         columns: table.columns.iter().map(column_definition).chain(context).collect(),
         description: table.description.to_owned(),
@@ -122,6 +128,22 @@ fn value(value: wire::QualValue) -> Value {
     }
 }
 
+/// The value that a column holds; none for kinds that are never sent.
+pub(super) fn cell(column: wire::Column) -> Option<Cell> {
+    Some(match column.value? {
+        ColumnValue::NullValue(_) => Cell::Null,
+        ColumnValue::BoolValue(flag) => Cell::Bool(flag),
+        ColumnValue::IntValue(int) => Cell::Int(int),
+        ColumnValue::DoubleValue(double) => Cell::Double(double),
+        ColumnValue::StringValue(text) => Cell::Text(text),
+        ColumnValue::JsonValue(json) => Cell::Json(json),
+        ColumnValue::TimestampValue(at) => {
+            Cell::Timestamp(crate::sdk::Timestamp { seconds: at.seconds, nanos: at.nanos })
+        }
+        _ => return None,
+    })
+}
+
 /// A value in the field that its type demands.
 pub(super) fn column(cell: Cell) -> wire::Column {
     let value = match cell {
@@ -156,4 +178,31 @@ fn shorten(mut message: String) -> String {
         message.push('…');
     }
     message
+}
+
+/// A rate limiter that the user defines.
+pub(super) fn limiter_from_host(definition: wire::RateLimiterDefinition) -> Definition {
+    let wire::RateLimiterDefinition {
+        name,
+        fill_rate,
+        bucket_size,
+        max_concurrency,
+        scope,
+        r#where: filter,
+    } = definition;
+    Definition { name, fill_rate, bucket_size, max_concurrency, scope, filter }
+}
+
+/// A rate limiter that the plugin defines.
+pub(super) fn limiter_to_host(limiter: &Limiter) -> wire::RateLimiterDefinition {
+    let Definition { name, fill_rate, bucket_size, max_concurrency, scope, filter } =
+        limiter.into();
+    wire::RateLimiterDefinition {
+        name,
+        fill_rate,
+        bucket_size,
+        max_concurrency,
+        scope,
+        r#where: filter,
+    }
 }

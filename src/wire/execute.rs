@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
@@ -15,24 +15,26 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 use tracing::Instrument;
 
+use super::child::Child;
 use super::connections::{Connections, Entry};
 use super::convert::{self, SDK_VERSION, internal, unknown};
 use super::handshake::Environment;
-use super::proto::steampipe::{ExecuteRequest, ExecuteResponse, QueryMetadata, Row};
-use crate::sdk::{self, CallRecord, Cell, Qual, Request, Scan, Sink, Table};
+use super::proto::steampipe::{ExecuteConnectionData, ExecuteRequest, ExecuteResponse};
+use super::row::EncodedRow;
+use crate::sdk::cache::Cache;
+use crate::sdk::{self, CallRecord, Limiters, Qual, Table};
 
 /// Rows that wait for a slow host; more would only use memory.
 const ROWS_AHEAD: usize = 64;
-/// The context columns of the host.
-const CONNECTION_COLUMN: &str = "sp_connection_name";
-const CONTEXT_COLUMNS: [&str; 2] = ["sp_ctx", "_ctx"];
+/// The column that tells the rows of connections apart.
+pub(super) const CONNECTION_COLUMN: &str = "sp_connection_name";
 
 /// What the environment limits (protocol section 1.2).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    connections: usize,
-    rows: usize,
-    diagnostics: bool,
+    pub(super) connections: usize,
+    pub(super) rows: usize,
+    pub(super) diagnostics: bool,
 }
 
 impl Limits {
@@ -48,7 +50,16 @@ impl Limits {
     }
 }
 
-type Rows = mpsc::Sender<Result<ExecuteResponse, Status>>;
+/// What all queries share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) cache: Arc<Cache<EncodedRow>>,
+    pub(super) limiters: Arc<Limiters>,
+    pub(super) limits: Limits,
+}
+
+/// Where rows go: to the host, which may be slow.
+pub(super) type Rows = mpsc::Sender<Result<ExecuteResponse, Status>>;
 
 /// The rows as the host receives them.
 pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<ExecuteResponse, Status>> + Send>>;
@@ -57,7 +68,7 @@ pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<ExecuteResponse, St
 pub(super) fn execute<C: sdk::Connection>(
     plugin: &'static sdk::Plugin<C>,
     connections: &Connections<C>,
-    limits: Limits,
+    shared: &Shared,
     request: ExecuteRequest,
 ) -> Result<Response<RowStream>, Status> {
     let children = children(connections, &request)?;
@@ -69,7 +80,8 @@ pub(super) fn execute<C: sdk::Connection>(
     };
     let context = request.query_context.unwrap_or_default();
     let quals = convert::quals(context.quals)?;
-    let query = Query { table, columns: context.columns, quals, limits };
+    let shared = shared.clone();
+    let query = Query { plugin, table, columns: context.columns, quals, shared };
     let (rows, receiver) = mpsc::channel(ROWS_AHEAD);
     let span = tracing::info_span!(
         "execute",
@@ -81,7 +93,7 @@ pub(super) fn execute<C: sdk::Connection>(
         tokio::select! {
             biased;
             () = rows.closed() => tracing::debug!("the host has enough"),
-            result = AssertUnwindSafe(query.run(children, limits.connections, &rows)).catch_unwind() => {
+            result = AssertUnwindSafe(query.run(children, &rows)).catch_unwind() => {
                 // a stream that just ended would read as a complete answer
                 let result = result.unwrap_or_else(|_| Err(internal("the query failed with panic")));
                 if let Err(status) = result {
@@ -96,43 +108,47 @@ pub(super) fn execute<C: sdk::Connection>(
     Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
 }
 
-/// A connection that takes part in the query.
-struct Child<C> {
-    name: String,
-    connection: Result<Arc<C>, String>,
-    limit: Option<u64>,
-}
-
 /// The connections to run: those the host lists, else the one it names.
 fn children<C: sdk::Connection>(
     connections: &Connections<C>,
     request: &ExecuteRequest,
 ) -> Result<Vec<Child<C>>, Status> {
-    let named: BTreeMap<&str, Option<i64>> = if request.execute_connection_data.is_empty() {
-        BTreeMap::from([(request.connection.as_str(), None)])
+    let legacy = ExecuteConnectionData {
+        limit: None,
+        cache_enabled: request.cache_enabled,
+        cache_ttl: request.cache_ttl,
+    };
+    let named: BTreeMap<&str, &ExecuteConnectionData> = if request
+        .execute_connection_data
+        .is_empty()
+    {
+        BTreeMap::from([(request.connection.as_str(), &legacy)])
     } else {
-        let data = request.execute_connection_data.iter();
-        data.map(|(name, data)| (name.as_str(), data.limit.as_ref().map(|limit| limit.value)))
-            .collect()
+        request.execute_connection_data.iter().map(|(name, data)| (name.as_str(), data)).collect()
     };
     if named.contains_key("") {
         return Err(unknown("either ExecuteConnectionData or Connection must be provided"));
     }
     let mut children = Vec::new();
-    for (name, limit) in named {
-        let limit = limit.and_then(|limit| u64::try_from(limit).ok());
-        let mut add = |name: &str, entry| match entry {
-            Some(Entry::Ready(connection)) => {
-                children.push(Child { name: name.to_owned(), connection: Ok(connection), limit });
-                Ok(())
-            }
-            Some(Entry::Failed(error)) => {
-                children.push(Child { name: name.to_owned(), connection: Err(error), limit });
-                Ok(())
-            }
-            Some(Entry::Aggregator(_)) | None => Err(unknown(format!(
-                "plugin execute failed - no connection data loaded for connection '{name}'"
-            ))),
+    for (name, data) in named {
+        let mut add = |name: &str, entry| {
+            let connection = match entry {
+                Some(Entry::Ready(connection, number)) => Ok((connection, number)),
+                Some(Entry::Failed(error)) => Err(error),
+                Some(Entry::Aggregator(_)) | None => {
+                    return Err(unknown(format!(
+                        "plugin execute failed - no connection data loaded for connection '{name}'"
+                    )));
+                }
+            };
+            let max_age = u64::try_from(data.cache_ttl).unwrap_or_default();
+            children.push(Child {
+                name: name.to_owned(),
+                connection,
+                limit: data.limit.as_ref().and_then(|limit| u64::try_from(limit.value).ok()),
+                max_age: data.cache_enabled.then(|| Duration::from_secs(max_age)),
+            });
+            Ok(())
         };
         match connections.get(name) {
             Some(Entry::Aggregator(members)) => {
@@ -145,24 +161,20 @@ fn children<C: sdk::Connection>(
 }
 
 /// What is asked of every child.
-struct Query<C: 'static> {
-    table: &'static Table<C>,
-    columns: Vec<String>,
-    quals: Vec<Qual>,
-    limits: Limits,
+pub(super) struct Query<C: sdk::Connection> {
+    pub(super) plugin: &'static sdk::Plugin<C>,
+    pub(super) table: &'static Table<C>,
+    pub(super) columns: Vec<String>,
+    pub(super) quals: Vec<Qual>,
+    pub(super) shared: Shared,
 }
 
 impl<C: sdk::Connection> Query<C> {
     /// Runs every child to its end, so that the error names all that failed.
-    async fn run(
-        &self,
-        children: Vec<Child<C>>,
-        at_once: usize,
-        rows: &Rows,
-    ) -> Result<(), Status> {
+    async fn run(&self, children: Vec<Child<C>>, rows: &Rows) -> Result<(), Status> {
         let failures: Vec<Failure> = stream::iter(children)
-            .map(|child| async move { self.run_child(child, rows).await.err() })
-            .buffer_unordered(at_once)
+            .map(|child| async move { child.run(self, rows).await.err() })
+            .buffer_unordered(self.shared.limits.connections)
             .filter_map(std::future::ready)
             .collect()
             .await;
@@ -175,115 +187,44 @@ impl<C: sdk::Connection> Query<C> {
         };
         Err(if panicked { internal(text) } else { unknown(text) })
     }
-
-    async fn run_child(&self, child: Child<C>, rows: &Rows) -> Result<(), Failure> {
-        // every row of a connection has the same name, so a condition on it can spare the whole scan
-        let about_name = self.quals.iter().filter(|qual| qual.column == CONNECTION_COLUMN);
-        let named = sdk::matches_text(&child.name, about_name);
-        if named == Some(false) {
-            return Ok(());
-        }
-        let connection = child.connection.map_err(|text| Failure { text, panicked: false })?;
-        let scan = Scan::new(
-            self.table,
-            Request {
-                columns: self.columns.clone(),
-                quals: self.quals.clone(),
-                limit: if named.is_some() { child.limit } else { None },
-                max_concurrency: self.limits.rows,
-                whole: false,
-            },
-        );
-        let context = Context::new(&child.name, self.limits.diagnostics);
-        let fetched = AtomicI64::new(0);
-        let convert = |row: sdk::Row| {
-            let rows_fetched = fetched.fetch_add(1, Ordering::Relaxed) + 1;
-            let mut columns: BTreeMap<String, _> = scan
-                .columns()
-                .iter()
-                .zip(row.cells)
-                .map(|(column, cell)| (column.name.to_owned(), convert::column(cell)))
-                .collect();
-            let described = context.of_row(scan.first_call(), &row.calls, self.table.name);
-            for name in CONTEXT_COLUMNS {
-                columns.insert(name.to_owned(), convert::column(Cell::Json(described.clone())));
-            }
-            columns.insert(
-                CONNECTION_COLUMN.to_owned(),
-                convert::column(Cell::Text(child.name.clone())),
-            );
-            Ok(ExecuteResponse {
-                row: Some(Row { columns }),
-                metadata: Some(QueryMetadata {
-                    hydrate_calls: scan.hydrate_calls(),
-                    rows_fetched,
-                    cache_hit: false,
-                }),
-                connection: child.name.clone(),
-            })
-        };
-        let sink = Sending { rows, convert };
-        let result = scan.run(&*connection, &sink).await.map_err(|error| Failure {
-            panicked: error.is_panic(),
-            text: error.within(&child.name).to_string(),
-        });
-        if let Some(error) = scan.ignored() {
-            tracing::warn!(connection = child.name, table = self.table.name, %error, "no rows, as this connection ignores what cannot be reached");
-        }
-        result
-    }
 }
 
-/// Sends each row to the host.
-struct Sending<'r, F> {
-    rows: &'r Rows,
-    convert: F,
-}
-
-impl<F: Fn(sdk::Row) -> Result<ExecuteResponse, Status> + Sync> Sink for Sending<'_, F> {
-    async fn send(&self, row: sdk::Row) -> bool {
-        self.rows.send((self.convert)(row)).await.is_ok()
-    }
-}
-
-struct Failure {
-    text: String,
-    panicked: bool,
+/// Why a connection has no rows, or no more.
+pub(super) struct Failure {
+    pub(super) text: String,
+    pub(super) panicked: bool,
 }
 
 /// Makes `sp_ctx` and `_ctx` (protocol section 4.2).
-struct Context<'c> {
-    connection: &'c str,
+pub(super) struct Context {
+    connection: String,
     diagnostics: bool,
     plain: Bytes,
 }
 
-impl<'c> Context<'c> {
-    fn new(connection: &'c str, diagnostics: bool) -> Self {
+impl Context {
+    pub(super) fn new(connection: &str, diagnostics: bool) -> Self {
         let plain =
             json!({"connection_name": connection, "steampipe": {"sdk_version": SDK_VERSION}});
-        Self { connection, diagnostics, plain: plain.to_string().into() }
+        Self { connection: connection.to_owned(), diagnostics, plain: plain.to_string().into() }
     }
 
     /// The context of one row; with the calls behind it if the user wants diagnostics.
-    fn of_row(&self, first: Option<CallRecord>, hydrates: &[&str], table: &str) -> Bytes {
+    pub(super) fn of_row(&self, calls: &[CallRecord], table: &str) -> Bytes {
         if !self.diagnostics {
             return self.plain.clone();
         }
-        let call = |kind: &str, name: &str| {
+        let call = |call: &CallRecord| {
+            let CallRecord { kind, name, limiters, delay } = call;
             json!({
                 "type": kind,
                 "function_name": name,
                 "scope_values": {"connection": self.connection, "function_name": name, "table": table},
-                "rate_limiters": [],
-                "rate_limiter_delay_ms": 0,
+                "rate_limiters": &**limiters,
+                "rate_limiter_delay_ms": u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
             })
         };
-        let calls: Vec<_> = first
-            .iter()
-            .map(|first| call(first.kind, first.name))
-            .chain(hydrates.iter().map(|name| call("hydrate", name)))
-            .collect();
+        let calls: Vec<_> = calls.iter().map(call).collect();
         let context = json!({
             "connection_name": self.connection,
             "steampipe": {"sdk_version": SDK_VERSION},

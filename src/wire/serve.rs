@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
@@ -42,6 +43,7 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 pub fn serve<C: sdk::Connection>(plugin: &'static sdk::Plugin<C>) -> ExitCode {
     let environment = Environment::of_process();
     log::start(&environment);
+    allow_files();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("cannot start a runtime: {error}")),
@@ -160,6 +162,15 @@ fn incoming(
         }
     });
     ReceiverStream::new(accepted)
+}
+
+/// Asks for as many open files as the system grants: every engine has its sockets. Hosts start plugins with the soft
+/// limit of a shell, often 1024, which Go's runtime raises in the same way.
+fn allow_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
 }
 
 /// Ends when this process has another parent than at its start.

@@ -190,8 +190,8 @@ func TestNetworksCarryTheContainersThatOnlyAnInspectTells(t *testing.T) {
 
 // What the plugin keeps and does not use yet: the tests of it follow these.
 const (
-	hasQueryCache   = false
-	hasRateLimiters = false
+	hasQueryCache   = true
+	hasRateLimiters = true
 )
 
 func TestTheCacheAnswersUntilItIsToldNotTo(t *testing.T) {

@@ -29,7 +29,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn recordings() -> Vec<PathBuf> {
+pub(crate) fn recordings() -> Vec<PathBuf> {
     let replies = fs::read_dir(root().join("tests/replies")).unwrap();
     let replies = replies.map(|entry| entry.unwrap().path());
     let mut found: Vec<_> = replies.chain([root().join("cli/sample/host.jsonl")]).collect();
@@ -38,7 +38,7 @@ fn recordings() -> Vec<PathBuf> {
 }
 
 /// The engine of a recording, with the fixtures for tables that read files.
-fn playback(path: &Path) -> Docker {
+pub(crate) fn playback(path: &Path) -> Docker {
     let name = path.display().to_string();
     let file = BufReader::new(File::open(path).unwrap());
     let recording = Recording::read(file, &name).unwrap_or_else(|error| panic!("{error}"));

@@ -6,6 +6,7 @@
 )]
 
 mod arrows;
+mod cache;
 mod columns;
 mod compose;
 mod containers;

@@ -7,13 +7,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hyper_util::rt::TokioIo;
+use prost::Message;
 use tokio::net::UnixStream;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::fake::Fake;
 
-mod proto {
+mod limiters;
+
+pub(crate) mod proto {
     #![allow(
         clippy::pedantic,
         clippy::enum_variant_names,
@@ -40,21 +43,26 @@ mod goplugin {
 use goplugin::grpc_controller_client::GrpcControllerClient;
 use proto::wrapper_plugin_client::WrapperPluginClient;
 use proto::{
-    ConnectionConfig, ExecuteConnectionData, ExecuteRequest, ExecuteResponse, GetSchemaRequest,
-    NullableInt, Qual, QualValue, Quals, QueryContext, SetAllConnectionConfigsRequest, column,
-    qual, qual_value,
+    Column, ConnectionConfig, ExecuteConnectionData, ExecuteRequest, ExecuteResponse,
+    GetSchemaRequest, NullableInt, Qual, QualValue, Quals, QueryContext, Row,
+    SetAllConnectionConfigsRequest, column, qual, qual_value,
 };
 
 /// A plugin process with one client; killed when dropped.
-struct Plugin {
+pub(crate) struct Plugin {
     process: Child,
     socket: PathBuf,
-    client: WrapperPluginClient<Channel>,
+    pub(crate) client: WrapperPluginClient<Channel>,
 }
 
 impl Plugin {
-    async fn start(connections: &[(&str, &str)]) -> Self {
-        let mut process = command().spawn().unwrap();
+    pub(crate) async fn start(connections: &[(&str, &str)]) -> Self {
+        Self::start_with(&[], connections).await
+    }
+
+    /// The same, with these variables in its environment.
+    async fn start_with(environment: &[(&str, &str)], connections: &[(&str, &str)]) -> Self {
+        let mut process = command().envs(environment.iter().copied()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let fields: Vec<&str> = line.trim_end_matches('\n').split('|').collect();
@@ -70,7 +78,10 @@ impl Plugin {
         plugin
     }
 
-    async fn configure(&mut self, connections: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pub(crate) async fn configure(
+        &mut self,
+        connections: &[(&str, &str)],
+    ) -> BTreeMap<String, String> {
         let configs = connections
             .iter()
             .map(|(name, config)| ConnectionConfig {
@@ -88,7 +99,10 @@ impl Plugin {
             .failed_connections
     }
 
-    async fn query(&mut self, request: ExecuteRequest) -> Result<Vec<ExecuteResponse>, Status> {
+    pub(crate) async fn query(
+        &mut self,
+        request: ExecuteRequest,
+    ) -> Result<Vec<ExecuteResponse>, Status> {
         let mut stream = self.client.execute(request).await?.into_inner();
         let mut rows = Vec::new();
         while let Some(row) = stream.message().await? {
@@ -124,7 +138,11 @@ async fn connect(socket: PathBuf) -> Channel {
     Endpoint::from_static("http://unused").connect_with_connector(connector).await.unwrap()
 }
 
-fn select(table: &str, columns: &[&str], connections: &[(&str, Option<i64>)]) -> ExecuteRequest {
+pub(crate) fn select(
+    table: &str,
+    columns: &[&str],
+    connections: &[(&str, Option<i64>)],
+) -> ExecuteRequest {
     ExecuteRequest {
         table: table.to_owned(),
         connection: "all".to_owned(),
@@ -148,7 +166,7 @@ fn select(table: &str, columns: &[&str], connections: &[(&str, Option<i64>)]) ->
     }
 }
 
-fn filtered(
+pub(crate) fn filtered(
     mut request: ExecuteRequest,
     column: &str,
     operator: &str,
@@ -168,12 +186,16 @@ fn filtered(
     request
 }
 
-fn text(value: &str) -> qual_value::Value {
+pub(crate) fn text(value: &str) -> qual_value::Value {
     qual_value::Value::StringValue(value.to_owned())
 }
 
-fn value<'r>(row: &'r ExecuteResponse, name: &str) -> &'r column::Value {
-    row.row.as_ref().unwrap().columns[name].value.as_ref().unwrap()
+fn columns(row: &ExecuteResponse) -> BTreeMap<String, Column> {
+    Row::decode(row.row.clone()).unwrap().columns
+}
+
+pub(crate) fn value(row: &ExecuteResponse, name: &str) -> column::Value {
+    columns(row).remove(name).unwrap().value.unwrap()
 }
 
 fn engine() -> Fake {
@@ -219,18 +241,15 @@ async fn a_host_gets_schema_rows_and_a_clean_exit() {
         .query(select("docker_network", &["name", "nope"], &[("docker", None)]))
         .await
         .unwrap();
-    let names: Vec<_> = rows.iter().map(|row| value(row, "name").clone()).collect();
+    let names: Vec<_> = rows.iter().map(|row| value(row, "name")).collect();
     assert_eq!(names, ["bridge", "none"].map(|name| column::Value::StringValue(name.to_owned())));
     assert_eq!(rows[0].connection, "docker");
     assert_eq!(rows[1].metadata.as_ref().unwrap().rows_fetched, 2);
     let context = br#"{"connection_name":"docker","steampipe":{"sdk_version":"5.14.0"}}"#;
-    assert_eq!(*value(&rows[0], "_ctx"), column::Value::JsonValue(context.to_vec().into()));
+    assert_eq!(value(&rows[0], "_ctx"), column::Value::JsonValue(context.to_vec().into()));
 
     let counted = plugin.query(select("docker_network", &[], &[("docker", None)])).await.unwrap();
-    assert!(
-        counted.len() == 2
-            && counted.iter().all(|row| !row.row.as_ref().unwrap().columns.is_empty())
-    );
+    assert!(counted.len() == 2 && counted.iter().all(|row| !columns(row).is_empty()));
 
     let mut controller = GrpcControllerClient::new(connect(plugin.socket.clone()).await);
     let asked = Instant::now();
@@ -276,7 +295,7 @@ async fn a_limit_holds_only_where_every_condition_is_decided() {
     let mut plugin = Plugin::start(&[("docker", &engine.config())]).await;
     let limited = || select("docker_network", &["name"], &[("docker", Some(1))]);
     let exact = plugin.query(filtered(limited(), "name", "=", text("none"))).await.unwrap();
-    assert_eq!(*value(&exact[0], "name"), column::Value::StringValue("none".to_owned()));
+    assert_eq!(value(&exact[0], "name"), column::Value::StringValue("none".to_owned()));
     // an unset value decides nothing: Postgres must get every row
     assert_eq!(
         plugin

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use steampipe_plugin_docker::PLUGIN;
 use steampipe_plugin_docker::sdk::check;
 use steampipe_plugin_docker::tables::ALL;
 
@@ -13,6 +14,7 @@ fn root() -> &'static Path {
 #[test]
 fn every_declaration_follows_the_rules() {
     assert_eq!(check::findings(ALL), [""; 0]);
+    assert_eq!(check::limiter_findings(PLUGIN.rate_limiters), [""; 0]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steampipe_plugin_docker::docker::Docker;
-use steampipe_plugin_docker::sdk::{Cell, Request, Row, Scan};
+use steampipe_plugin_docker::sdk::{Cell, Connection as _, Request, Row, Scan};
 use steampipe_plugin_docker::tables::ALL;
 use tokio::sync::mpsc;
 
@@ -36,10 +36,12 @@ async fn ended(docker: &Docker, name: &str, request: Request) -> Ended {
         rows
     };
     let (result, rows) = tokio::join!(send, receive);
-    Ended {
-        rows,
-        result: result.map_err(|error| error.to_string()),
-        ignored: scan.ignored().map(|error| error.to_string()),
+    match result {
+        // as a query does
+        Err(error) if docker.ignores(&error) => {
+            Ended { rows, result: Ok(()), ignored: Some(error.to_string()) }
+        }
+        result => Ended { rows, result: result.map_err(|error| error.to_string()), ignored: None },
     }
 }
 
