@@ -6,7 +6,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 
 use crate::docker::Docker;
-use crate::sdk::{Error, Query, Reply, Rows, elements};
+use crate::sdk::{Error, Listed, Query, Reply, Rows};
 
 mod compose;
 mod container;
@@ -59,22 +59,21 @@ pub(in crate::tables) fn list<'a>(
     options: Vec<(&'static str, &'static str)>,
     query: &'a Query,
 ) -> Rows<'a> {
-    rows(async move {
+    let list = async move {
         let filters = filters(docker, query).await?;
         let filters = filters.iter().map(|filters| ("filters", filters.as_str()));
         let options: Vec<_> = options.into_iter().chain(filters).collect();
         let body = fetch(docker, path, &options).await?;
-        elements(&body).map_err(|error| {
-            Error::new(format!("the engine's reply to /{} is no list: {error}", path.join("/")))
-        })
-    })
+        Ok(Listed::List { body, what: format!("the engine's reply to /{}", path.join("/")) })
+    };
+    list.into_stream().boxed()
 }
 
 pub(in crate::tables) fn rows<'a>(
     items: impl Future<Output = Result<Vec<Bytes>, Error>> + Send + 'a,
 ) -> Rows<'a> {
     let items = items.map(|items| match items {
-        Ok(items) => stream::iter(items).map(Ok).left_stream(),
+        Ok(items) => stream::iter(items).map(|item| Ok(item.into())).left_stream(),
         Err(error) => stream::iter([Err(error)]).right_stream(),
     });
     items.flatten_stream().boxed()
