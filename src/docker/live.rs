@@ -22,7 +22,7 @@ use super::recording::Reply;
 use super::{Config, Environment, Error, Wait, request, ssh};
 
 /// How long an engine that was found is taken for the one that is meant: the current context may change.
-const KNOWN_FOR: Duration = Duration::from_secs(3600);
+const KNOWN_FOR: Duration = Duration::from_hours(1);
 /// How much of an engine's complaint is passed on, in bytes.
 const MESSAGE_LIMIT: usize = 2048;
 /// How much of a page that was sent in its place.

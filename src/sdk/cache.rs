@@ -20,7 +20,7 @@ mod question;
 mod tests;
 
 /// How long rows are kept at most, unless the host says otherwise.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 /// After how many more bytes the memory of the process is looked at again.
 const LOOK_EVERY: usize = 1 << 20;
 
@@ -69,14 +69,14 @@ impl Moment {
 /// Its own index and not a cache crate under it: what is looked up is not a key but a question that an earlier one may
 /// cover, what runs is shared while it runs, and the oldest goes first.
 pub struct Cache<T: Weight> {
-    shelf: Mutex<Shelf<T>>,
+    stock: Mutex<Stock<T>>,
     /// The bytes of all rows, those included that are no longer found and still read.
     bytes: Arc<AtomicUsize>,
     memory: Option<Memory>,
     looked_at: AtomicUsize,
 }
 
-struct Shelf<T: Weight> {
+struct Stock<T: Weight> {
     options: Options,
     /// By age: numbers grow.
     items: BTreeMap<u64, Item<T>>,
@@ -115,33 +115,33 @@ impl<T: Weight> Cache<T> {
     /// A cache that is off until the host sets its options.
     pub fn new(memory: Option<Memory>) -> Self {
         let options = Options { enabled: false, longest: None, largest: None };
-        let shelf = Shelf { options, items: BTreeMap::new(), places: BTreeMap::new(), next: 0 };
+        let stock = Stock { options, items: BTreeMap::new(), places: BTreeMap::new(), next: 0 };
         Self {
-            shelf: Mutex::new(shelf),
+            stock: Mutex::new(stock),
             bytes: Arc::default(),
             memory,
             looked_at: AtomicUsize::new(0),
         }
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf<T>> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stock(&self) -> MutexGuard<'_, Stock<T>> {
+        self.stock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Empties it, and keeps to these options from now on.
     pub fn set_options(&self, options: Options) {
         let old = {
-            let mut shelf = self.shelf();
-            shelf.options = options;
-            shelf.places.clear();
-            std::mem::take(&mut shelf.items)
+            let mut stock = self.stock();
+            stock.options = options;
+            stock.places.clear();
+            std::mem::take(&mut stock.items)
         };
-        drop(old); // rows are let go where nobody waits for the shelf
+        drop(old); // rows are let go where nobody waits for the stock
     }
 
     /// True if the host wants one.
     pub fn is_enabled(&self) -> bool {
-        self.shelf().options.enabled
+        self.stock().options.enabled
     }
 
     /// Bytes of rows in memory.
@@ -158,18 +158,18 @@ impl<T: Weight> Cache<T> {
         now: Moment,
     ) -> Answer<T> {
         self.drop_old(now);
-        let mut shelf = self.shelf();
+        let mut stock = self.stock();
         if !max_age.is_zero()
-            && let Some(answer) = shelf.find(place, &question, max_age, now)
+            && let Some(answer) = stock.find(place, &question, max_age, now)
         {
             return answer;
         }
         let feed = Arc::new(Feed::new(Arc::clone(&self.bytes)));
-        let number = shelf.next;
-        shelf.next += 1;
-        shelf.places.entry(place).or_default().push(number);
-        shelf.items.insert(number, Item { place, question, since: now, feed: Arc::clone(&feed) });
-        drop(shelf);
+        let number = stock.next;
+        stock.next += 1;
+        stock.places.entry(place).or_default().push(number);
+        stock.items.insert(number, Item { place, question, since: now, feed: Arc::clone(&feed) });
+        drop(stock);
         let rows = Reader::first(&feed);
         let writer = Writer {
             cache: Arc::clone(self),
@@ -189,13 +189,13 @@ impl<T: Weight> Cache<T> {
 
     fn drop_old(&self, now: Moment) {
         let old: Vec<Item<T>> = {
-            let mut shelf = self.shelf();
-            let longest = shelf.options.longest.unwrap_or(LONGEST);
+            let mut stock = self.stock();
+            let longest = stock.options.longest.unwrap_or(LONGEST);
             let mut old = Vec::new();
-            while let Some((&number, item)) = shelf.items.first_key_value()
+            while let Some((&number, item)) = stock.items.first_key_value()
                 && now.since(item.since) > longest
             {
-                old.extend(shelf.take(number));
+                old.extend(stock.take(number));
             }
             old
         };
@@ -205,13 +205,13 @@ impl<T: Weight> Cache<T> {
     /// Lets go all rows of a connection: it has changed, or what it reads has.
     pub fn forget(&self, connection: u64) {
         let forgotten: Vec<Item<T>> = {
-            let mut shelf = self.shelf();
-            let items = shelf.items.iter();
+            let mut stock = self.stock();
+            let items = stock.items.iter();
             let numbers: Vec<u64> = items
                 .filter(|(_, item)| item.place.connection == connection)
                 .map(|(&number, _)| number)
                 .collect();
-            numbers.into_iter().filter_map(|number| shelf.take(number)).collect()
+            numbers.into_iter().filter_map(|number| stock.take(number)).collect()
         };
         drop(forgotten);
     }
@@ -219,7 +219,7 @@ impl<T: Weight> Cache<T> {
     /// Makes room, the oldest first; false if there is still too much, because it is being read or written.
     fn make_room(&self) -> bool {
         let of_memory = self.memory.as_ref().map_or(usize::MAX, |memory| memory.budget / 2);
-        let largest = self.shelf().options.largest.unwrap_or(usize::MAX).min(of_memory);
+        let largest = self.stock().options.largest.unwrap_or(usize::MAX).min(of_memory);
         let bytes = self.bytes();
         if bytes > largest && !self.let_go(bytes - largest) {
             return false;
@@ -244,21 +244,21 @@ impl<T: Weight> Cache<T> {
     fn let_go(&self, excess: usize) -> bool {
         let enough = self.bytes().saturating_sub(excess);
         let goal = enough - enough / 16;
-        let mut shelf = self.shelf();
-        let idle = shelf.items.iter().filter(|(_, item)| !item.feed.is_busy());
+        let mut stock = self.stock();
+        let idle = stock.items.iter().filter(|(_, item)| !item.feed.is_busy());
         let idle: Vec<u64> = idle.map(|(&number, _)| number).collect();
         for number in idle {
             if self.bytes() <= goal {
                 break;
             }
-            drop(shelf.take(number));
+            drop(stock.take(number));
         }
-        drop(shelf);
+        drop(stock);
         self.bytes() <= enough
     }
 }
 
-impl<T: Weight> Shelf<T> {
+impl<T: Weight> Stock<T> {
     fn find(
         &self,
         place: Place,
@@ -325,7 +325,7 @@ impl<T: Weight> Writer<T> {
 
     /// It is no longer found.
     fn give_up(&self) {
-        drop(self.cache.shelf().take(self.number));
+        drop(self.cache.stock().take(self.number));
     }
 }
 

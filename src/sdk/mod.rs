@@ -76,6 +76,6 @@ pub use qual::{Operator, Qual, Value, matches_text};
 pub use query::Query;
 pub use scan::{CallRecord, Request, Row, Scan, Sink};
 pub use table::{
-    Call, Column, Filter, Get, Hydrate, Key, List, Reply, Rewrite, Rows, Table, double, flag, int,
-    json, text, time, unix_time,
+    Call, Column, Filter, Get, Hydrate, Key, List, Listed, Reply, Rewrite, Rows, Table, double,
+    flag, int, json, text, time, unix_time,
 };

@@ -16,8 +16,8 @@ use tokio::sync::mpsc;
 use super::cache::Question;
 use super::in_order::InOrder;
 use super::limiter::{CallLimits, Throttle};
-use super::pick::Picker;
-use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
+use super::pick::{Picked, Picker};
+use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Listed, Qual, Query, Table};
 
 /// How many keys of `where id in (…)` are fetched at once.
 const GETS_AT_ONCE: usize = 16;
@@ -99,9 +99,16 @@ struct Step<C: 'static> {
 
 /// What the list or a get call gave.
 struct Item {
-    document: Bytes,
+    document: Document,
     /// How long the call had to wait.
     delay: Duration,
+}
+
+/// Where the values of an item are found.
+enum Document {
+    Own(Bytes),
+    /// The object of this number in a list.
+    InList(Arc<Picked>, usize),
 }
 
 /// What is taken out of one kind of document.
@@ -284,7 +291,7 @@ impl<C: Connection> Scan<C> {
             tokio::task::consume_budget().await;
             let (_, call) = self.first_call();
             let odd = |error| odd(connection, &format!("item {} of {call}", index + 1), &error);
-            item.and_then(|item| self.start(item).map_err(odd)).transpose()
+            item.and_then(|item| self.start(&item).map_err(odd)).transpose()
         });
         let finished = started.map(|row| async {
             match row {
@@ -322,14 +329,21 @@ impl<C: Connection> Scan<C> {
         let Some((get, keys)) = &self.get else {
             let list = async move {
                 let delay = self.limits.fetch().await;
-                let documents = (self.table.list.call)(connection, &self.query);
-                documents.map(move |document| Ok(Item { document: document?, delay }))
+                let listed = (self.table.list.call)(connection, &self.query);
+                listed.map(move |listed| self.documents(listed?)).map(move |documents| {
+                    let documents = match documents {
+                        Ok(documents) => documents,
+                        Err(error) => return stream::iter([Err(error)]).left_stream(),
+                    };
+                    let items = documents.map(move |document| Ok(Item { document, delay }));
+                    stream::iter(items).right_stream()
+                })
             };
-            return list.flatten_stream().boxed();
+            return list.flatten_stream().flatten().boxed();
         };
         let replies = stream::iter(keys).map(move |key| async move {
             let delay = self.limits.fetch().await;
-            let document = (get.call)(connection, key).await?;
+            let document = Document::Own((get.call)(connection, key).await?);
             Ok(Item { document, delay })
         });
         let found = replies.buffered(GETS_AT_ONCE).filter_map(|reply: Result<_, Error>| async {
@@ -341,25 +355,45 @@ impl<C: Connection> Scan<C> {
         found.boxed()
     }
 
+    /// The items of what a list call gave; a list is looked through here, once for all its items.
+    fn documents(&self, listed: Listed) -> Result<impl Iterator<Item = Document> + use<C>, Error> {
+        let (own, list) = match listed {
+            Listed::Item(document) => (Some(Document::Own(document)), None),
+            Listed::List { body, what } => {
+                let picked = self.item.picker.pick_each(body);
+                let picked = picked.map_err(|error| {
+                    Error::new(format!("{what} is no list of objects: {error}")).hint(BROKEN)
+                })?;
+                (None, Some(Arc::new(picked)))
+            }
+        };
+        let listed = list.into_iter().flat_map(|list| {
+            (0..list.count()).map(move |number| Document::InList(Arc::clone(&list), number))
+        });
+        Ok(own.into_iter().chain(listed))
+    }
+
     /// Takes a row's values out of its item. `None` if a condition rules it out.
-    fn start(&self, item: Item) -> Result<Option<Started>, Error> {
-        let Item { document, delay } = item;
-        if !document.trim_ascii_start().starts_with(b"{") {
-            return Err(Error::new("an item is no object"));
-        }
+    fn start(&self, item: &Item) -> Result<Option<Started>, Error> {
         let cells = vec![Cell::Null; self.columns.len()];
-        let mut row = Started { cells, exact: true, keys: Vec::new(), delay };
-        let found = self
-            .item
-            .picker
-            .pick(&document)
-            .map_err(|error| Error::new(format!("cannot read an item: {error}")))?;
-        if !self.take(&self.item, &found, &document, &mut row)? {
+        let mut row = Started { cells, exact: true, keys: Vec::new(), delay: item.delay };
+        let (found, body) = match &item.document {
+            Document::InList(list, number) => (list.of(*number), list.body()),
+            Document::Own(document) if !document.trim_ascii_start().starts_with(b"{") => {
+                return Err(Error::new("an item is no object"));
+            }
+            Document::Own(document) => {
+                let found = self.item.picker.pick(document);
+                let unreadable = |error| Error::new(format!("cannot read an item: {error}"));
+                (found.map_err(unreadable)?, document)
+            }
+        };
+        if !self.take(&self.item, &found, body, &mut row)? {
             return Ok(None);
         }
         for (Step { call, .. }, raw) in self.hydrates.iter().zip(&found[self.item.columns.len()..])
         {
-            let key = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+            let key = raw.and_then(|json| serde_json::from_str(json).ok());
             row.keys.push(key.ok_or_else(|| {
                 Error::new(format!("an item has no text at {} for {}", call.key, call.name))
             })?);
@@ -421,7 +455,7 @@ impl<C: Connection> Scan<C> {
     fn take(
         &self,
         source: &Source<C>,
-        found: &[Option<&RawValue>],
+        found: &[Option<&str>],
         document: &Bytes,
         row: &mut Started,
     ) -> Result<bool, Error> {
@@ -472,14 +506,15 @@ impl<C> Source<C> {
 }
 
 impl<C> Column<C> {
-    fn cell(&self, raw: &RawValue, document: &Bytes) -> Result<Cell, String> {
+    fn cell(&self, json: &str, document: &Bytes) -> Result<Cell, String> {
         let Some(map) = self.map else {
-            return Cell::from_json(self.column_type, self.unix, raw, document);
+            return Cell::from_json(self.column_type, self.unix, json, document);
         };
-        let Some(mapped) = map(raw)? else { return Ok(Cell::Null) };
+        let raw = |json| serde_json::from_str::<&RawValue>(json).map_err(|error| error.to_string());
+        let Some(mapped) = map(raw(json)?)? else { return Ok(Cell::Null) };
         let mapped = Bytes::from(mapped);
-        let raw: &RawValue = serde_json::from_slice(&mapped).map_err(|error| error.to_string())?;
-        Cell::from_json(self.column_type, self.unix, raw, &mapped)
+        let json = str::from_utf8(&mapped).map_err(|error| error.to_string())?;
+        Cell::from_json(self.column_type, self.unix, raw(json)?.get(), &mapped)
     }
 }
 
@@ -498,11 +533,12 @@ fn keys<C>(get: &Get<C>, quals: &[Qual]) -> Option<Vec<String>> {
     Some(keys)
 }
 
+const BROKEN: &str = "what was sent is broken, or is not what its API documents: check that nothing else answers there, and nothing between changes it";
+
 /// What was sent, but is not what it should be: which thing it is about, and where it came from.
 fn odd(connection: &impl Connection, what: &str, error: &Error) -> Error {
     let place = connection.place().map_or(String::new(), |place| format!(", from {place}"));
-    Error::new(format!("{error} ({what}{place})"))
-        .hint("what was sent is broken, or is not what its API documents: check that nothing else answers there, and nothing between changes it")
+    Error::new(format!("{error} ({what}{place})")).hint(BROKEN)
 }
 
 fn panicked(what: &str, panic: &(dyn std::any::Any + Send)) -> Error {

@@ -31,8 +31,28 @@ impl<C> Table<C> {
     }
 }
 
-/// The items of a table, each one a JSON document (a slice of the engine's reply).
-pub type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send + 'a>>;
+/// The items of a table.
+pub type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Listed, Error>> + Send + 'a>>;
+
+/// What a list call gives.
+#[derive(Debug)]
+pub enum Listed {
+    /// One item: a JSON document.
+    Item(Bytes),
+    /// Many: the objects of a JSON list, which is taken apart where it is read; `null` is an empty one.
+    List {
+        /// The list.
+        body: Bytes,
+        /// What to call it in an error, such as `the reply to /things`.
+        what: String,
+    },
+}
+
+impl<T: Into<Bytes>> From<T> for Listed {
+    fn from(document: T) -> Self {
+        Self::Item(document.into())
+    }
+}
 
 /// One JSON document that is on its way.
 pub type Reply<'a> = BoxFuture<'a, Result<Bytes, Error>>;

@@ -46,7 +46,7 @@ fn list_instructions<'a>(docker: &'a Docker, query: &'a Query) -> Rows<'a> {
     paths(docker, query)
         .map_ok(move |paths| stream::iter(paths).map(read).buffered(AT_ONCE))
         .try_flatten_stream()
-        .map_ok(|rows| stream::iter(rows).map(Ok))
+        .map_ok(|rows| stream::iter(rows).map(|row| Ok(row.into())))
         .try_flatten()
         .boxed()
 }

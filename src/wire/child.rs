@@ -75,13 +75,12 @@ impl<C: sdk::Connection> Child<C> {
         let place = Place { connection: number, table: query.table.name };
         let sent = match query.shared.cache.ask(place, question, max_age, Moment::now()) {
             Answer::Kept { rows: mut kept, is_exact: true } => {
-                send(&mut kept, limit, |_| true, |count| scanning.hit(count), &scanning, rows).await
+                send(&mut kept, limit, |_| true, hit, &scanning, rows).await
             }
             // what ruled rows out there is less than what rules them out here, so the limit is Postgres's to apply
             Answer::Kept { rows: mut kept, is_exact: false } => {
                 let may_satisfy = |row: &EncodedRow| row.may_satisfy(&query.quals);
-                send(&mut kept, None, may_satisfy, |count| scanning.hit(count), &scanning, rows)
-                    .await
+                send(&mut kept, None, may_satisfy, hit, &scanning, rows).await
             }
             Answer::New { writer, rows: mut new } => {
                 let task =
@@ -155,11 +154,11 @@ impl<C: sdk::Connection> Scanning<C> {
     fn metadata(&self, rows_fetched: i64) -> QueryMetadata {
         QueryMetadata { hydrate_calls: self.scan.hydrate_calls(), rows_fetched, cache_hit: false }
     }
+}
 
-    /// Rows of another scan cost this query no calls.
-    fn hit(&self, rows_fetched: i64) -> QueryMetadata {
-        QueryMetadata { hydrate_calls: 0, rows_fetched, cache_hit: true }
-    }
+/// Rows of another scan cost this query no calls.
+fn hit(rows_fetched: i64) -> QueryMetadata {
+    QueryMetadata { hydrate_calls: 0, rows_fetched, cache_hit: true }
 }
 
 /// Sends each row to the host.

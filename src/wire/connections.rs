@@ -78,7 +78,7 @@ impl<C: sdk::Connection> Connections<C> {
                 change.failures.insert(config.connection.clone(), error.clone());
             }
             let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-            change.gone.extend(number(entries.insert(config.connection, entry)));
+            change.gone.extend(number(entries.insert(config.connection, entry).as_ref()));
         }
         change
     }
@@ -93,7 +93,7 @@ impl<C: sdk::Connection> Connections<C> {
         let mut gone = Vec::new();
         for config in deleted {
             let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-            gone.extend(number(entries.remove(&config.connection)));
+            gone.extend(number(entries.remove(&config.connection).as_ref()));
         }
         let mut change = self.set(added);
         change.gone.extend(gone);
@@ -129,9 +129,9 @@ impl<C: sdk::Connection> Connections<C> {
     }
 }
 
-fn number<C>(entry: Option<Entry<C>>) -> Option<u64> {
+fn number<C>(entry: Option<&Entry<C>>) -> Option<u64> {
     match entry {
-        Some(Entry::Ready(_, number)) => Some(number),
+        Some(Entry::Ready(_, number)) => Some(*number),
         _ => None,
     }
 }

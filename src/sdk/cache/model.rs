@@ -246,7 +246,7 @@ impl Reading {
 async fn play(steps: Vec<Step>) {
     let cache: Arc<Cache<Kept>> = Arc::new(Cache::new(None));
     let options =
-        |largest| Options { enabled: true, longest: Some(Duration::from_secs(60)), largest };
+        |largest| Options { enabled: true, longest: Some(Duration::from_mins(1)), largest };
     cache.set_options(options(Some(2000)));
     let start = Moment::now();
     let mut waited = 0;

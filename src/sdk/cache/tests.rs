@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A row of 1,000 bytes.
 #[derive(Debug, Clone, PartialEq)]

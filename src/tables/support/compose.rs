@@ -39,7 +39,7 @@ pub(in crate::tables) fn compose_entries<'a>(
     projects(docker, query)
         .map_ok(move |projects| stream::iter(projects).map(read).buffered(AT_ONCE))
         .try_flatten_stream()
-        .map_ok(|rows| stream::iter(rows).map(Ok))
+        .map_ok(|rows| stream::iter(rows).map(|row| Ok(row.into())))
         .try_flatten()
         .boxed()
 }

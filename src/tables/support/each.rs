@@ -33,7 +33,7 @@ where
             }
         })
         .try_buffered(docker.concurrency())
-        .map_ok(|documents| stream::iter(documents).map(Ok))
+        .map_ok(|documents| stream::iter(documents).map(|document| Ok(document.into())))
         .try_flatten();
     rows.boxed()
 }

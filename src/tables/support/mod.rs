@@ -6,7 +6,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 
 use crate::docker::Docker;
-use crate::sdk::{Connection, Error, Query, Reply, Rows, elements};
+use crate::sdk::{Connection, Error, Listed, Query, Reply, Rows};
 
 mod compose;
 mod container;
@@ -49,9 +49,14 @@ pub(in crate::tables) fn not_a_list(
 
 /// The error of a reply to this path that is not what it should be.
 fn odd(docker: &Docker, path: &[&str], what: &str) -> Error {
-    let place = docker.place().map_or(String::new(), |place| format!(" of {place}"));
-    Error::new(format!("GET /{}: the reply{place} {what}", path.join("/")))
+    Error::new(format!("{} {what}", reply_to(docker, path)))
         .hint("run the query again; if it stays, check that it is an engine that answers, and that nothing between changes its replies")
+}
+
+/// What to call the reply to this path.
+fn reply_to(docker: &Docker, path: &[&str]) -> String {
+    let place = docker.place().map_or(String::new(), |place| format!(" of {place}"));
+    format!("GET /{}: the reply{place}", path.join("/"))
 }
 
 /// A hydrate call: one document about the thing with this key.
@@ -99,20 +104,21 @@ pub(in crate::tables) fn list<'a>(
     options: Vec<(&'static str, &'static str)>,
     query: &'a Query,
 ) -> Rows<'a> {
-    rows(async move {
+    let list = async move {
         let filters = filters(docker, query).await?;
         let filters = filters.iter().map(|filters| ("filters", filters.as_str()));
         let options: Vec<_> = options.into_iter().chain(filters).collect();
         let body = fetch(docker, path, &options).await?;
-        elements(&body).map_err(|error| not_a_list(docker, path, &error))
-    })
+        Ok(Listed::List { body, what: reply_to(docker, path) })
+    };
+    list.into_stream().boxed()
 }
 
 pub(in crate::tables) fn rows<'a>(
     items: impl Future<Output = Result<Vec<Bytes>, Error>> + Send + 'a,
 ) -> Rows<'a> {
     let items = items.map(|items| match items {
-        Ok(items) => stream::iter(items).map(Ok).left_stream(),
+        Ok(items) => stream::iter(items).map(|item| Ok(item.into())).left_stream(),
         Err(error) => stream::iter([Err(error)]).right_stream(),
     });
     items.flatten_stream().boxed()

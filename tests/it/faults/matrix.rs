@@ -140,7 +140,7 @@ fn contents() -> Vec<Case> {
     let long = |item: &str| replying(LIST, 200, "", list_with(600, 500, item));
     let id = id(2);
     vec![
-        Case::new("invalid UTF-8", List, replying(LIST, 200, "", *b"[{\"Id\":\"\xff\xfe\"}]"), Error(&["is no list", "unicode"])),
+        Case::new("invalid UTF-8", List, replying(LIST, 200, "", *b"[{\"Id\":\"\xff\xfe\"}]"), Error(&["is no list", "utf-8"])),
         Case::new("JSON of 1,000 levels", Inspect, deep(1_000), Differs("right rows, the JSON as it is", |rows| rows.len() == 3 && rows[1][2].len() > 2_000)),
         Case::new("JSON of 100,000 levels", Inspect, deep(100_000), Differs("right rows, the JSON as it is", |rows| rows.len() == 3 && rows[1][2].len() > 200_000)),
         Case::new("keys twice in an item", List, listed(&format!(r#"{{"Id":"{id}","Names":["/a"],"Created":1,"Names":["/c2"],"Created":5}}"#)), Rows),
@@ -149,7 +149,7 @@ fn contents() -> Vec<Case> {
         Case::new("NUL in a text", List, listed(&format!(r#"{{"Id":"{id}\u0000","Names":["/c2"],"Created":5}}"#)), Rows),
         Case::new("an object where a list should be", List, replying(LIST, 200, "", r#"{"message":"hello"}"#), Error(&["is no list"])),
         Case::new("the 500th item of a list is no JSON", List, long(r#"{"Id":}"#), Error(&["is no list", "column"])),
-        Case::new("the 500th item of a list is a number", List, long("7"), Error(&["item 500", "no object"])),
+        Case::new("the 500th item of a list is a number", List, long("7"), Error(&["is no list of objects", "expected an object"])),
         Case::new("the 500th item of a list has a wrong type", List, long(r#"{"Id":"x","Created":"yesterday"}"#), Error(&["item 500", "created"])),
         Case::new("an item without its ID", List, listed(r#"{"Names":["/c2"],"Created":5}"#), Differs("its ID is NULL", |rows| rows.len() == 3 && rows[1].contains(&"NULL".to_owned()))),
         Case::new("an item without its ID, which is needed to inspect it", Inspect, listed(r#"{"Names":["/c2"],"Created":5}"#), Error(&["item 2", "no text at /Id"])),
