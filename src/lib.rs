@@ -13,7 +13,7 @@ pub mod wire;
 
 use docker::{Config, Docker, Environment};
 use sdk::config::Settings;
-use sdk::{Connection, Error, Limiter, Plugin};
+use sdk::{Connection, Error, Limiter, Memory, Plugin};
 
 /// The whole plugin.
 pub static PLUGIN: Plugin<Docker> = Plugin {
@@ -33,7 +33,12 @@ pub static PLUGIN: Plugin<Docker> = Plugin {
 };
 
 fn connect(_: &str, settings: &Settings) -> Result<Docker, Error> {
-    Ok(Docker::new(Config::from_settings(settings)?, Environment::of_process()))
+    let mut config = Config::from_settings(settings)?;
+    // what the host lets a plugin take, softly
+    if let Some(memory) = std::env::var("GOMEMLIMIT").ok().as_deref().and_then(Memory::parse) {
+        config.reply_limits = config.reply_limits.within(memory.budget);
+    }
+    Ok(Docker::new(config, Environment::of_process()))
 }
 
 impl Connection for Docker {

@@ -117,6 +117,20 @@ pub struct ReplyLimits {
     pub object: usize,
 }
 
+impl ReplyLimits {
+    /// No larger than a budget of memory allows: half of it for a list, an eighth for one thing.
+    #[must_use]
+    pub fn within(self, budget: usize) -> Self {
+        Self { list: self.list.min(budget / 2), object: self.object.min(budget / 8) }
+    }
+
+    /// What all replies of a connection that are under way may have together: a hundred large ones are too much even if
+    /// each is not.
+    pub(super) fn together(self) -> usize {
+        self.list.max(self.object)
+    }
+}
+
 /// More than any engine sends.
 impl Default for ReplyLimits {
     fn default() -> Self {

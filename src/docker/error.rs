@@ -201,6 +201,19 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The replies that are under way are too large together.
+    #[error(
+        "{asked}: the replies of the engine at {endpoint} that are under way are larger than {} together",
+        in_words(*limit)
+    )]
+    TooMuch {
+        /// The engine.
+        endpoint: Arc<Endpoint>,
+        /// The request.
+        asked: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The reply is not JSON.
     #[error("{asked}: the reply of {endpoint} is not JSON: it starts with `{start}`")]
     NotJson {
@@ -390,6 +403,9 @@ impl Error {
             }
             Self::Broken { .. } => "run the query again; if it stays, look into the engine's log",
             Self::TooLarge { .. } => "this is a limit of the plugin: is it an engine that answers?",
+            Self::TooMuch { .. } => {
+                "lower `max_concurrency`, or give the plugin more memory (memory_max_mb of its plugin block)"
+            }
             Self::NotHttp { .. } | Self::NotJson { .. } => {
                 "something else than an engine seems to listen there: check `host`"
             }

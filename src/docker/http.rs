@@ -3,6 +3,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,11 @@ const SET_ASIDE: usize = 16 << 20;
 /// How long an unused connection stays open: longer than a query pauses, shorter than anybody minds.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// How many unused connections stay open: while calls go on, few of them are unused at any moment.
+const MOST_IDLE: usize = 16;
+/// The largest buffer of a connection, which it keeps as long as it is open.
+const BUFFER: usize = 64 << 10;
+
 /// The connections to one engine.
 pub(super) struct Http {
     client: Client<Connector, Empty<Bytes>>,
@@ -42,6 +48,29 @@ pub(super) struct Http {
     timeout: Duration,
     /// When it last gave a whole reply.
     answered: Mutex<Option<Instant>>,
+    /// The bytes of all replies under way, and how many these may be.
+    under_way: AtomicUsize,
+    together: usize,
+}
+
+/// The share of one reply in what is under way.
+struct Share<'h> {
+    all: &'h AtomicUsize,
+    own: usize,
+}
+
+impl Share<'_> {
+    /// How many bytes are under way with so many more.
+    fn grow(&mut self, bytes: usize) -> usize {
+        self.own += bytes;
+        self.all.fetch_add(bytes, Ordering::Relaxed) + bytes
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.own, Ordering::Relaxed);
+    }
 }
 
 impl Http {
@@ -50,7 +79,8 @@ impl Http {
         builder
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
-            .pool_max_idle_per_host(config.max_concurrency)
+            .pool_max_idle_per_host(config.max_concurrency.min(MOST_IDLE))
+            .http1_max_buf_size(BUFFER)
             .set_host(false);
         let (host, base_path) = match &target.address {
             Address::Tcp(tcp) => (tcp.host_header(target.tls.is_some()), tcp.base_path.clone()),
@@ -66,6 +96,8 @@ impl Http {
             is_plain_tcp: matches!(target.address, Address::Tcp(_)) && target.tls.is_none(),
             timeout: config.timeout,
             answered: Mutex::new(None),
+            under_way: AtomicUsize::new(0),
+            together: config.reply_limits.together(),
         }
     }
 
@@ -169,6 +201,12 @@ impl Http {
             return Err(too_large().into());
         }
         let mut bytes = Vec::with_capacity(expected.min(SET_ASIDE));
+        let mut share = Share { all: &self.under_way, own: 0 };
+        let too_much = || Error::TooMuch {
+            endpoint: Arc::clone(&self.endpoint),
+            asked: asked(target),
+            limit: self.together,
+        };
         let pace = attempts.pace();
         let too_slow = |received| Error::TooSlow {
             endpoint: Arc::clone(&self.endpoint),
@@ -196,6 +234,9 @@ impl Http {
             let Ok(data) = frame.into_data() else { continue };
             if bytes.len() + data.len() > limit {
                 return Err(too_large().into());
+            }
+            if share.grow(data.len()) > self.together {
+                return Err(too_much().into());
             }
             bytes.extend_from_slice(&data);
         }

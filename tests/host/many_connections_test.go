@@ -18,7 +18,7 @@ import (
 
 // Whether a connection may say that an engine which cannot be reached has no
 // rows: the tests of it follow this.
-const hasIgnoreUnreachable = false
+const hasIgnoreUnreachable = true
 
 // mostThreads is what the plugin may have, however many connections there are.
 const mostThreads = 40

@@ -148,6 +148,29 @@ async fn a_reply_without_end_is_refused() {
 }
 
 #[tokio::test]
+async fn replies_under_way_are_bounded_together() {
+    let fake = Fake::start(|path| match path {
+        "/_ping" => ping("1.41"),
+        _ => Answer::Parts(
+            Duration::from_millis(20),
+            vec!["HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n[1, 2, 3,".into(), " 4]".into()],
+        ),
+    });
+    let reply_limits = ReplyLimits { list: 20, object: 20 };
+    let limited = Config { reply_limits, ..config(&fake.host(), LONG) };
+    let docker = Docker::new(limited, Environment::from_pairs(&[]));
+    let ask = || docker.get(&["images", "json"], &[]);
+    assert!(ask().await.is_ok());
+    let (first, second, third) = tokio::join!(ask(), ask(), ask());
+    let failures: Vec<_> = [first, second, third].into_iter().filter_map(Result::err).collect();
+    assert!(!failures.is_empty(), "36 bytes are under way");
+    for error in failures {
+        assert!(error.to_string().contains("together"), "{error}");
+    }
+    assert!(ask().await.is_ok(), "what is no longer under way is not counted");
+}
+
+#[tokio::test]
 async fn what_is_not_json_is_named() {
     let error = error_of(|| reply(200, "", "<html>Welcome"), LONG).await;
     assert!(error.to_string().ends_with("is not JSON: it starts with `<html>Welcome`"), "{error}");
