@@ -15,7 +15,7 @@ use super::live::{self, Live};
 use super::locality::{self, Known};
 use super::recorder::Recorder;
 use super::recording::Recording;
-use super::{Config, Environment, Error, request};
+use super::{Config, Environment, Error, mask, request};
 use crate::host::{Facts, Host};
 
 #[cfg(test)]
@@ -118,7 +118,8 @@ impl Docker {
         }
         if path != ["_ping"] && !starts_as_json(&reply.body) {
             let start =
-                String::from_utf8_lossy(&reply.body[..reply.body.len().min(80)]).into_owned();
+                mask::text(&String::from_utf8_lossy(&reply.body[..reply.body.len().min(80)]))
+                    .into_owned();
             return Err(Error::NotJson { endpoint, asked: asked(&target), start });
         }
         Ok(reply.body)

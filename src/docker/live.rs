@@ -18,7 +18,7 @@ use super::engine::Engine;
 use super::http::{Http, asked};
 use super::recorder::Recorder;
 use super::recording::Reply;
-use super::{Config, Environment, Error, request, ssh};
+use super::{Config, Environment, Error, mask, request, ssh};
 
 /// How much of an engine's complaint is passed on, in bytes.
 const MESSAGE_LIMIT: usize = 2048;
@@ -306,7 +306,7 @@ fn message(body: &[u8]) -> String {
     text.truncate(text.floor_char_boundary(MESSAGE_LIMIT));
     match text.trim() {
         "" => "nothing".to_owned(),
-        text => text.to_owned(),
+        text => mask::text(text).into_owned(),
     }
 }
 

@@ -64,6 +64,8 @@ mod table;
 
 pub use cell::{Cell, ColumnType, Timestamp};
 pub use error::Error;
+#[cfg(any(test, fuzzing))]
+pub(crate) use pick::Picker;
 pub use pick::elements;
 pub use plugin::{Connection, Plugin};
 pub use qual::{Operator, Qual, Value, matches_text};

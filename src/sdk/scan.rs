@@ -381,7 +381,7 @@ impl<C> Source<C> {
 }
 
 impl<C> Column<C> {
-    fn cell(&self, raw: &RawValue, document: &Bytes) -> Result<Cell, String> {
+    pub(crate) fn cell(&self, raw: &RawValue, document: &Bytes) -> Result<Cell, String> {
         let Some(map) = self.map else {
             return Cell::from_json(self.column_type, self.unix, raw, document);
         };

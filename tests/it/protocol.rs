@@ -46,15 +46,21 @@ use proto::{
 };
 
 /// A plugin process with one client; killed when dropped.
-struct Plugin {
-    process: Child,
-    socket: PathBuf,
+pub(crate) struct Plugin {
+    pub(crate) process: Child,
+    pub(crate) socket: PathBuf,
     client: WrapperPluginClient<Channel>,
 }
 
 impl Plugin {
     async fn start(connections: &[(&str, &str)]) -> Self {
-        let mut process = command().spawn().unwrap();
+        let mut plugin = Self::spawn(command()).await;
+        plugin.configure(connections).await;
+        plugin
+    }
+
+    pub(crate) async fn spawn(mut command: Command) -> Self {
+        let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let fields: Vec<&str> = line.trim_end_matches('\n').split('|').collect();
@@ -65,12 +71,13 @@ impl Plugin {
         );
         let socket = PathBuf::from(fields[3]);
         let client = WrapperPluginClient::new(connect(socket.clone()).await);
-        let mut plugin = Self { process, socket, client };
-        plugin.configure(connections).await;
-        plugin
+        Self { process, socket, client }
     }
 
-    async fn configure(&mut self, connections: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pub(crate) async fn configure(
+        &mut self,
+        connections: &[(&str, &str)],
+    ) -> BTreeMap<String, String> {
         let configs = connections
             .iter()
             .map(|(name, config)| ConnectionConfig {
@@ -88,7 +95,10 @@ impl Plugin {
             .failed_connections
     }
 
-    async fn query(&mut self, request: ExecuteRequest) -> Result<Vec<ExecuteResponse>, Status> {
+    pub(crate) async fn query(
+        &mut self,
+        request: ExecuteRequest,
+    ) -> Result<Vec<ExecuteResponse>, Status> {
         let mut stream = self.client.execute(request).await?.into_inner();
         let mut rows = Vec::new();
         while let Some(row) = stream.message().await? {
@@ -105,7 +115,7 @@ impl Drop for Plugin {
     }
 }
 
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_steampipe-plugin-docker"));
     command
         .env("MANTIX_PLUGIN_MAGIC_COOKIE", "really-complex-permanent-string-value")
@@ -124,7 +134,11 @@ async fn connect(socket: PathBuf) -> Channel {
     Endpoint::from_static("http://unused").connect_with_connector(connector).await.unwrap()
 }
 
-fn select(table: &str, columns: &[&str], connections: &[(&str, Option<i64>)]) -> ExecuteRequest {
+pub(crate) fn select(
+    table: &str,
+    columns: &[&str],
+    connections: &[(&str, Option<i64>)],
+) -> ExecuteRequest {
     ExecuteRequest {
         table: table.to_owned(),
         connection: "all".to_owned(),
@@ -148,7 +162,7 @@ fn select(table: &str, columns: &[&str], connections: &[(&str, Option<i64>)]) ->
     }
 }
 
-fn filtered(
+pub(crate) fn filtered(
     mut request: ExecuteRequest,
     column: &str,
     operator: &str,
@@ -168,11 +182,11 @@ fn filtered(
     request
 }
 
-fn text(value: &str) -> qual_value::Value {
+pub(crate) fn text(value: &str) -> qual_value::Value {
     qual_value::Value::StringValue(value.to_owned())
 }
 
-fn value<'r>(row: &'r ExecuteResponse, name: &str) -> &'r column::Value {
+pub(crate) fn value<'r>(row: &'r ExecuteResponse, name: &str) -> &'r column::Value {
     row.row.as_ref().unwrap().columns[name].value.as_ref().unwrap()
 }
 
