@@ -6,6 +6,8 @@
 
 pub mod docker;
 pub mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod host;
 pub mod sdk;
 pub mod tables;

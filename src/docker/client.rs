@@ -15,7 +15,7 @@ use super::live::{self, Live};
 use super::locality::{self, Known};
 use super::recorder::Recorder;
 use super::recording::Recording;
-use super::{Config, Environment, Error, request};
+use super::{Config, Environment, Error, mask, request};
 use crate::host::{Facts, Host};
 
 #[cfg(test)]
@@ -119,7 +119,7 @@ impl Docker {
         }
         if path != ["_ping"] && !starts_as_json(&reply.body) {
             let start = String::from_utf8_lossy(&reply.body[..reply.body.len().min(80)]);
-            let start = start.replace(char::is_control, " ");
+            let start = mask::text(&start).replace(char::is_control, " ");
             return Err(Error::NotJson { endpoint, asked: asked(&target), start });
         }
         Ok(reply.body)

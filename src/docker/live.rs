@@ -19,7 +19,7 @@ use super::engine::Engine;
 use super::http::{Http, asked};
 use super::recorder::Recorder;
 use super::recording::Reply;
-use super::{Config, Environment, Error, Wait, request, ssh};
+use super::{Config, Environment, Error, Wait, mask, request, ssh};
 
 /// How long an engine that was found is taken for the one that is meant: the current context may change.
 const KNOWN_FOR: Duration = Duration::from_hours(1);
@@ -367,7 +367,7 @@ fn message(body: &[u8]) -> String {
     text.truncate(text.floor_char_boundary(MESSAGE_LIMIT));
     match text.trim() {
         "" => "nothing".to_owned(),
-        text => text.to_owned(),
+        text => mask::text(text).into_owned(),
     }
 }
 

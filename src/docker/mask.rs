@@ -58,7 +58,7 @@ pub(crate) fn of_variable<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
 }
 
 /// Masks a reply; one that is not JSON becomes a JSON text.
-pub(super) fn json(body: &[u8]) -> Result<String, serde_json::Error> {
+pub(crate) fn json(body: &[u8]) -> Result<String, serde_json::Error> {
     match serde_json::from_slice::<&RawValue>(body) {
         Ok(raw) => {
             let mut out = String::with_capacity(body.len());
@@ -196,7 +196,7 @@ fn takes_secret(word: &str) -> bool {
 }
 
 /// Any text: users in URLs, `…password=x`, `--password x`, `-e NAME=x`, and JSON in it.
-fn text(plain: &str) -> Cow<'_, str> {
+pub(super) fn text(plain: &str) -> Cow<'_, str> {
     if !plain.contains(['=', '@', ' ', '"']) {
         return Cow::Borrowed(plain);
     }
@@ -263,17 +263,24 @@ fn word_end(text: &str) -> usize {
 
 /// `http://ann:secret@proxy` becomes `http://***@proxy`; a lone user name stays, but in http, where it can be a token.
 fn url(word: &str) -> String {
-    let Some((before, rest)) = word.split_once("://") else { return word.to_owned() };
-    let authority = &rest[..rest.find(['/', '?', '#', ' ', ',']).unwrap_or(rest.len())];
-    let rest = match authority.rsplit_once('@') {
-        Some((user, _))
-            if user.contains(':') || before.ends_with("http") || before.ends_with("https") =>
-        {
-            format!("{MASK}{}", url(&rest[user.len()..]))
-        }
-        _ => url(rest),
-    };
-    format!("{before}://{rest}")
+    let mut out = String::with_capacity(word.len());
+    let mut rest = word;
+    // one after the other: a text may hold thousands of them
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let authority = &after[..after.find(['/', '?', '#', ' ', ',']).unwrap_or(after.len())];
+        rest = match authority.rsplit_once('@') {
+            Some((user, _))
+                if user.contains(':') || before.ends_with("http") || before.ends_with("https") =>
+            {
+                out.push_str(MASK);
+                &after[user.len()..]
+            }
+            _ => after,
+        };
+    }
+    out + rest
 }
 
 fn is_of_name(character: char) -> bool {
@@ -417,6 +424,12 @@ mod tests {
     fn what_is_not_json_becomes_a_text() {
         assert_masked("OK", r#""OK""#);
         assert_masked("page not found: password=s\n", r#""page not found: password=***\n""#);
+    }
+
+    #[test]
+    fn as_many_urls_as_there_are_take_no_stack() {
+        let many = json(&b"http://a:b@c".repeat(100_000)).unwrap();
+        assert!(!many.contains("a:b"));
     }
 
     #[test]

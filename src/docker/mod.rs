@@ -31,6 +31,8 @@ pub use endpoint::{Endpoint, Origin};
 pub use engine::{ApiVersion, Engine};
 pub use environment::Environment;
 pub use error::{Error, Wait};
+#[cfg(any(test, fuzzing))]
+pub(crate) use mask::json as masked;
 pub(crate) use mask::of_variable;
 pub use recorder::Recorder;
 pub use recording::Recording;

@@ -82,7 +82,7 @@ fn identity(folder: &Path) -> Result<Option<Identity>, String> {
                 key_path.display()
             )
         }
-        error => format!("`{}` is not PEM: {error}", key_path.display()),
+        error => format!("`{}` is not PEM: {}", key_path.display(), in_words(&error)),
     })?;
     Ok(Some((certificates(&certificate, &certificate_path)?, key)))
 }
@@ -106,7 +106,18 @@ fn certificates(bytes: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>
             Err(format!("`{}` holds no certificate", path.display()))
         }
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(format!("`{}` is not PEM: {error}", path.display())),
+        Err(error) => Err(format!("`{}` is not PEM: {}", path.display(), in_words(&error))),
+    }
+}
+
+/// What is wrong, without the bytes: the file may be a key.
+fn in_words(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "the line that ends a section is missing",
+        pem::Error::IllegalSectionStart { .. } => "a line that starts a section is broken",
+        pem::Error::Base64Decode(_) => "what stands in a section is no base64",
+        pem::Error::NoItemsFound => "nothing is in it",
+        _ => "it cannot be read",
     }
 }
 

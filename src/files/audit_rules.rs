@@ -70,25 +70,30 @@ pub struct Rule {
 /// The rules of one file, in order.
 pub fn parse(text: &str) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
+    let mut in_force: Vec<usize> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let rule = rule(index + 1, line);
-        remove(&rule, &mut rules);
+        remove(&rule, &mut rules, &mut in_force);
+        if rule.kind != Kind::Control {
+            in_force.push(rules.len());
+        }
         rules.push(rule);
     }
     rules
 }
 
-/// Marks the rules before a `-D`, `-W` or `-d` that it removes.
-fn remove(by: &Rule, rules: &mut [Rule]) {
+/// Marks the rules before a `-D`, `-W` or `-d` that it removes, and takes them out of those in force.
+fn remove(by: &Rule, rules: &mut [Rule], in_force: &mut Vec<usize>) {
     if by.kind != Kind::Control || by.problem.is_some() {
         return;
     }
     let what = by.text.split_whitespace().next().unwrap_or_default();
-    for rule in rules.iter_mut().filter(|rule| rule.kind != Kind::Control) {
+    in_force.retain(|&place| {
+        let rule = &mut rules[place];
         let is_removed = match what {
             "-D" => by.keys.is_empty() || by.keys.iter().any(|key| rule.keys.contains(key)),
             "-W" => rule.kind == Kind::Watch && rule.path == by.path,
@@ -100,9 +105,10 @@ fn remove(by: &Rule, rules: &mut [Rule]) {
             _ => false,
         };
         if is_removed {
-            rule.removed_by.get_or_insert(by.line);
+            rule.removed_by = Some(by.line);
         }
-    }
+        !is_removed
+    });
 }
 
 fn rule(line: usize, text: &str) -> Rule {

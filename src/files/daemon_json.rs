@@ -58,32 +58,50 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, Problem> {
         return Ok(Vec::new());
     }
     let Entries(raw) = serde_json::from_str(text).map_err(|error| problem(&error))?;
+    let mut lines = Lines { text, at: 0, line: 1 };
     let mut entries = Vec::new();
     for (key, value) in raw {
-        push(text, key, value, &mut entries)?;
+        push(&mut lines, key, value, &mut entries)?;
     }
     Ok(entries)
 }
 
-fn push(text: &str, key: String, raw: &RawValue, entries: &mut Vec<Entry>) -> Result<(), Problem> {
+fn push(
+    lines: &mut Lines<'_>,
+    key: String,
+    raw: &RawValue,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Problem> {
     if raw.get().starts_with('{') && !WHOLE.contains(&key.as_str()) {
         let Entries(inner) = serde_json::from_str(raw.get()).map_err(|error| problem(&error))?;
         for (key, raw) in inner {
             let value = serde_json::from_str(raw.get()).map_err(|error| problem(&error))?;
-            entries.push(Entry { key, value, line: line_of_key(text, raw) });
+            entries.push(Entry { key, value, line: lines.of_key(raw) });
         }
         return Ok(());
     }
     let value = serde_json::from_str(raw.get()).map_err(|error| problem(&error))?;
-    entries.push(Entry { key, value, line: line_of_key(text, raw) });
+    entries.push(Entry { key, value, line: lines.of_key(raw) });
     Ok(())
 }
 
-/// The value is a slice of the text; before it are spaces, a colon, spaces and the key.
-fn line_of_key(text: &str, raw: &RawValue) -> usize {
-    let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
-    let before = text[..start].trim_end().trim_end_matches(':').trim_end();
-    before.matches('\n').count() + 1
+/// Counts lines up to one key after the other.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The value is a slice of the text; before it are spaces, a colon, spaces and the key.
+    fn of_key(&mut self, raw: &RawValue) -> usize {
+        let start = raw.get().as_ptr().addr() - self.text.as_ptr().addr();
+        let between = &self.text[self.at..start];
+        let to_key = between.trim_end().trim_end_matches(':').trim_end();
+        self.at += to_key.len();
+        self.line += to_key.matches('\n').count();
+        self.line
+    }
 }
 
 fn problem(error: &serde_json::Error) -> Problem {

@@ -1,10 +1,12 @@
 //! The connection block as hosts hand it over: HCL text in, typed settings out (protocol section 5).
 //! It must not know which options there are: a plugin declares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use hcl::eval::{Context, Evaluate};
 use hcl::{Body, Expression, Structure};
+
+mod guard;
 
 /// What kind of value an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,11 +102,11 @@ impl Settings {
     /// assert!(Settings::parse(&options, "hots = 1").unwrap_err().starts_with("Unsupported argument"));
     /// ```
     pub fn parse(attributes: &[Attribute], text: &str) -> Result<Self, String> {
+        let invalid = |problem: String| format!("Invalid connection config: {problem}");
+        guard::check(text).map_err(invalid)?;
         let body = match hcl::parse(text) {
             Ok(body) => body,
-            Err(error) => {
-                parse_json(text).ok_or_else(|| format!("Invalid connection config: {error}"))?
-            }
+            Err(error) => parse_json(text).ok_or_else(|| invalid(in_words(&error)))?,
         };
         let mut problems = unsupported(attributes, &body);
         let mut settings = Self::default();
@@ -127,12 +129,8 @@ impl Settings {
                 }
             }
         }
-        let mut seen = Vec::new();
-        problems.retain(|problem| {
-            let new = !seen.contains(problem);
-            seen.push(problem.clone());
-            new
-        });
+        let mut seen = HashSet::new();
+        problems.retain(|problem| seen.insert(problem.clone()));
         match problems.len() {
             0 => Ok(settings),
             1 => Err(problems.remove(0)),
@@ -160,6 +158,17 @@ fn unsupported(attributes: &[Attribute], body: &Body) -> Vec<String> {
         .collect()
 }
 
+/// Where and what is wrong, without the line itself: it may hold a password.
+fn in_words(error: &hcl::Error) -> String {
+    match error {
+        hcl::Error::Parse(error) => {
+            let place = error.location();
+            format!("line {}, column {}: {}", place.line(), place.column(), error.message())
+        }
+        _ => "it is no HCL".to_owned(),
+    }
+}
+
 /// The same body written as a JSON object.
 fn parse_json(text: &str) -> Option<Body> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
@@ -179,7 +188,8 @@ fn evaluate(expression: &Expression) -> Result<hcl::Value, String> {
         hcl::eval::ErrorKind::UndefinedFunc(_) => {
             "Function calls not allowed: Functions may not be called here.".to_owned()
         }
-        _ => format!("Invalid expression: {error}"),
+        // the error itself repeats the expression, which may hold a password
+        _ => "Invalid expression: Its value cannot be computed.".to_owned(),
     })
 }
 
@@ -305,7 +315,7 @@ mod tests {
             (Some("h"), Some(&["p".to_owned()][..]))
         );
         assert!(
-            error("host = ").starts_with("Invalid connection config: "),
+            error("host = ").starts_with("Invalid connection config: line 1, column "),
             "{}",
             error("host = ")
         );
@@ -349,6 +359,34 @@ mod tests {
         ] {
             assert_eq!(error(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_is_not_repeated_whatever_is_wrong() {
+        for text in [
+            "host = \"hunter2",
+            "host = \"hunter2\" x",
+            "host = \"hunter2\" + 1",
+            "timeout = \"hunter2\"",
+            "verify = \"hunter2\"",
+            "host = -\"hunter2\"",
+            "host = \"hunter2\"[0]",
+            "{\"host\": \"hunter2\",}",
+        ] {
+            assert!(!error(text).contains("hunter2"), "{text}: {}", error(text));
+        }
+    }
+
+    #[test]
+    fn what_would_exhaust_stack_or_time_is_refused() {
+        for text in ["host = [", "a {", "host = !", "host = (", "host = \"${"] {
+            assert!(
+                error(&text.repeat(100_000)).starts_with("Invalid connection config: "),
+                "{text}"
+            );
+        }
+        let many: String = (0..50_000).map(|at| format!("a{at} = 1\n")).collect();
+        assert_eq!(error(&many).lines().count(), 50_000);
     }
 
     #[test]

@@ -24,7 +24,7 @@ enum Kind {
 impl Error {
     /// A failure with what failed and why.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, kind: Kind::Failed }
+        Self { message: without_texts(message.into()), hint: None, kind: Kind::Failed }
     }
 
     /// The thing asked for does not exist (any more): a hydrate call that fails so drops its row (R-74).
@@ -81,6 +81,18 @@ impl Error {
     }
 }
 
+/// What is said of a text that stands where something else should, without the text itself, which may be a secret.
+fn without_texts(message: String) -> String {
+    for found in ["invalid type: string \"", "invalid value: string \""] {
+        if let Some(start) = message.find(found).map(|at| at + found.len())
+            && let Some(end) = message[start..].rfind("\", expected ")
+        {
+            return format!("{}…{}", &message[..start], &message[start + end..]);
+        }
+    }
+    message
+}
+
 /// Message, then the hint on a line of its own.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,3 +105,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_in_the_wrong_place_is_not_repeated() {
+        for json in [r#""A=hunter2""#, r#"["hunter2\", expected x"]"#] {
+            let wrong = serde_json::from_str::<Vec<u8>>(json).unwrap_err();
+            let text = Error::new(format!("cannot read it: {wrong}")).to_string();
+            assert!(!text.contains("hunter2") && text.contains("invalid type: string"), "{text}");
+            assert!(text.contains("line 1"), "{text}");
+        }
+    }
+}

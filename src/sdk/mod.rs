@@ -70,6 +70,8 @@ pub use cell::{Cell, ColumnType, Timestamp};
 pub use error::Error;
 pub use limiter::{Definition, Limiter, Limiters, Throttle};
 pub use memory::Memory;
+#[cfg(any(test, fuzzing))]
+pub(crate) use pick::Picker;
 pub use pick::elements;
 pub use plugin::{Connection, Plugin};
 pub use qual::{Operator, Qual, Value, matches_text};

@@ -125,7 +125,9 @@ impl Qual {
             (operator, cell) => {
                 let order = match (cell, &self.value) {
                     (Cell::Int(left), Value::Int(right)) => left.cmp(right),
-                    (Cell::Timestamp(left), Value::Timestamp(right)) => left.cmp(right),
+                    (Cell::Timestamp(left), Value::Timestamp(right)) => {
+                        micros(*left).cmp(&micros(*right))
+                    }
                     _ => return None,
                 };
                 match operator {
@@ -217,17 +219,25 @@ fn equals(cell: &Cell, value: &Value) -> Option<bool> {
         (Cell::Text(left), Value::Text(right)) => Some(left == right),
         (Cell::Int(left), Value::Int(right)) => Some(left == right),
         (Cell::Bool(left), Value::Bool(right)) => Some(left == right),
-        // PostgreSQL keeps microseconds
-        (Cell::Timestamp(left), Value::Timestamp(right)) => {
-            Some(left.seconds == right.seconds && left.nanos / 1000 == right.nanos / 1000)
-        }
+        (Cell::Timestamp(left), Value::Timestamp(right)) => Some(micros(*left) == micros(*right)),
         _ => None,
     }
 }
 
+/// What PostgreSQL keeps of a moment.
+fn micros(at: Timestamp) -> (i64, i32) {
+    (at.seconds, at.nanos / 1000)
+}
+
+/// The largest product of text and pattern that is compared here, in bytes: it takes so many steps.
+const MOST_STEPS: usize = 1 << 20;
+
 /// SQL `like`: `%` is any text, `_` one character, `\` takes the next one literally. `None` if the pattern, whatever
-/// the text, is one that PostgreSQL refuses.
+/// the text, is one that PostgreSQL refuses, or if both are too long to be compared here.
 pub(super) fn like(text: &str, pattern: &str) -> Option<bool> {
+    if text.len().saturating_mul(pattern.len()) > MOST_STEPS {
+        return None;
+    }
     let pattern = parse_pattern(pattern)?;
     let text: Vec<char> = text.chars().collect();
     // the usual two-pointer match: on a mismatch, let the last `%` take one more character
@@ -368,5 +378,11 @@ mod tests {
         let at = |seconds| Timestamp { seconds, nanos: 0 };
         assert_eq!(matches(">", Value::Timestamp(at(1)), &Cell::Timestamp(at(2))), Some(true));
         assert_eq!(matches("<=", Value::Int(3), &Cell::Int(4)), Some(false));
+        // they differ in what PostgreSQL does not keep
+        let (early, late) = (at(1), Timestamp { seconds: 1, nanos: 999 });
+        for (operator, expected) in [("=", true), ("<", false), (">=", true), (">", false)] {
+            let verdict = matches(operator, Value::Timestamp(early), &Cell::Timestamp(late));
+            assert_eq!(verdict, Some(expected), "{operator}");
+        }
     }
 }

@@ -506,7 +506,7 @@ impl<C> Source<C> {
 }
 
 impl<C> Column<C> {
-    fn cell(&self, json: &str, document: &Bytes) -> Result<Cell, String> {
+    pub(crate) fn cell(&self, json: &str, document: &Bytes) -> Result<Cell, String> {
         let Some(map) = self.map else {
             return Cell::from_json(self.column_type, self.unix, json, document);
         };

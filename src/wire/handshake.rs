@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
@@ -69,25 +69,22 @@ impl Socket {
             .unwrap_or("/tmp");
         let name = format!("plugin{}", RandomState::new().hash_one(std::process::id()));
         let mut path = absolute(Path::new(wanted))?.join(&name);
-        if path.as_os_str().len() > LONGEST_PATH {
+        if path.as_os_str().len() + PRIVATE.len() > LONGEST_PATH {
             tracing::warn!(path = %path.display(), "the socket's path is too long: using /tmp");
             path = Path::new("/tmp").join(name);
         }
-        let listener = UnixListener::bind(&path)
-            .map_err(|error| format!("cannot listen on {}: {error}", path.display()))?;
-        let socket = Self { listener, path };
-        if let Some(group) = environment.get("PLUGIN_UNIX_SOCKET_GROUP") {
-            socket
-                .share_with(group)
-                .map_err(|error| format!("cannot give the socket to group {group}: {error}"))?;
+        let failed = |error: io::Error| format!("cannot listen on {}: {error}", path.display());
+        // a socket is made with the rights that the umask leaves: nobody else may see it until it has its own
+        let folder = Private::create(&path).map_err(failed)?;
+        let private = folder.0.join("s");
+        let listener = UnixListener::bind(&private).map_err(failed)?;
+        match environment.get("PLUGIN_UNIX_SOCKET_GROUP") {
+            None => set_mode(&private, 0o600).map_err(failed)?,
+            Some(group) => share_with(&private, group)
+                .map_err(|error| format!("cannot give the socket to group {group}: {error}"))?,
         }
-        Ok(socket)
-    }
-
-    fn share_with(&self, group: &str) -> io::Result<()> {
-        let id = group.parse().or_else(|_| group_id(group))?;
-        chown(&self.path, None, Some(id))?;
-        std::fs::set_permissions(&self.path, PermissionsExt::from_mode(0o660))
+        std::fs::rename(&private, &path).map_err(failed)?;
+        Ok(Self { listener, path })
     }
 
     /// Says where the plugin listens: the first and only line on stdout.
@@ -98,6 +95,38 @@ impl Socket {
         writeln!(io::stdout(), "1|0|unix|{}|grpc|{certificate}{multiplexed}", self.path.display())?;
         io::stdout().flush()
     }
+}
+
+/// What a socket's path has more of while it is made: in a folder of its own.
+const PRIVATE: &str = ".new/s";
+
+/// A folder that only this user can look into; it goes when it is dropped.
+struct Private(PathBuf);
+
+impl Private {
+    fn create(socket: &Path) -> io::Result<Self> {
+        let mut path = socket.as_os_str().to_owned();
+        path.push(".new");
+        std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path.into()))
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        // an empty folder that stays is no harm
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn share_with(socket: &Path, group: &str) -> io::Result<()> {
+    let id = group.parse().or_else(|_| group_id(group))?;
+    chown(socket, None, Some(id))?;
+    set_mode(socket, 0o660)
+}
+
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode))
 }
 
 impl Drop for Socket {

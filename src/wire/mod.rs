@@ -27,3 +27,10 @@ mod proto {
         tonic::include_proto!("plugin");
     }
 }
+
+/// The conditions of a request as it lies on the wire, if it can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn quals_of_bytes(bytes: &[u8]) -> Option<Vec<crate::sdk::Qual>> {
+    let request = <proto::steampipe::ExecuteRequest as prost::Message>::decode(bytes).ok()?;
+    convert::quals(request.query_context.unwrap_or_default().quals).ok()
+}

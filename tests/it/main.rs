@@ -26,6 +26,8 @@ mod protocol;
 mod rows;
 mod scan;
 mod schema;
+mod secrets;
+mod socket;
 mod swarm;
 mod swarm_calls;
 mod tables;

@@ -50,8 +50,8 @@ use proto::{
 
 /// A plugin process with one client; killed when dropped.
 pub(crate) struct Plugin {
-    process: Child,
-    socket: PathBuf,
+    pub(crate) process: Child,
+    pub(crate) socket: PathBuf,
     pub(crate) client: WrapperPluginClient<Channel>,
 }
 
@@ -62,7 +62,15 @@ impl Plugin {
 
     /// The same, with these variables in its environment.
     async fn start_with(environment: &[(&str, &str)], connections: &[(&str, &str)]) -> Self {
-        let mut process = command().envs(environment.iter().copied()).spawn().unwrap();
+        let mut command = command();
+        command.envs(environment.iter().copied());
+        let mut plugin = Self::spawn(command).await;
+        plugin.configure(connections).await;
+        plugin
+    }
+
+    pub(crate) async fn spawn(mut command: Command) -> Self {
+        let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let fields: Vec<&str> = line.trim_end_matches('\n').split('|').collect();
@@ -73,9 +81,7 @@ impl Plugin {
         );
         let socket = PathBuf::from(fields[3]);
         let client = WrapperPluginClient::new(connect(socket.clone()).await);
-        let mut plugin = Self { process, socket, client };
-        plugin.configure(connections).await;
-        plugin
+        Self { process, socket, client }
     }
 
     pub(crate) async fn configure(
@@ -119,7 +125,7 @@ impl Drop for Plugin {
     }
 }
 
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_steampipe-plugin-docker"));
     command
         .env("MANTIX_PLUGIN_MAGIC_COOKIE", "really-complex-permanent-string-value")
