@@ -1,6 +1,8 @@
 //! Files that set up the environment of a login: shell profiles, `/etc/environment`, `pam_env.conf`.
 //! It must not know which variables matter; expansions such as `$HOME` stay as they are written.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A variable that a file sets.
@@ -70,7 +72,7 @@ fn pam_env(text: &str) -> Vec<Set> {
         let option = |wanted: &str| options.iter().find_map(|word| word.text.strip_prefix(wanted));
         let value = option("OVERRIDE=").filter(|value| !value.is_empty());
         let value = value.or_else(|| option("DEFAULT="))?;
-        Some((name.line, name.text.clone(), value.to_owned(), true))
+        is_name(&name.text).then(|| (name.line, name.text.clone(), value.to_owned(), true))
     };
     commands(text).into_iter().filter_map(set).collect()
 }
@@ -81,6 +83,8 @@ const KEYWORDS: [&str; 11] =
 
 fn shell(text: &str) -> Vec<Set> {
     let mut found: Vec<Set> = Vec::new();
+    // by name, where it is in `found`; of those that are exported the last one will do
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     let mut all_exported = false;
     for command in commands(text) {
         let start = command.iter().position(|word| !KEYWORDS.contains(&word.text.as_str()));
@@ -104,14 +108,17 @@ fn shell(text: &str) -> Vec<Set> {
         for word in command.iter().skip(usize::from(exports.is_some())) {
             match (word.assignment(), exports) {
                 (Some((name, value)), exports) => {
-                    let before = found.iter().rev().find(|(_, found, ..)| found == name);
+                    let places = places.entry(name.to_owned()).or_default();
                     let exported = exports.unwrap_or(all_exported)
-                        || before.is_some_and(|(.., exported)| *exported);
+                        || places.last().is_some_and(|&before| found[before].3);
+                    places.push(found.len());
                     found.push((word.line, name.to_owned(), value.to_owned(), exported));
                 }
                 (None, Some(true)) => {
-                    let named = found.iter_mut().filter(|(_, name, ..)| *name == word.text);
-                    named.for_each(|(.., exported)| *exported = true);
+                    let Some(places) = places.get_mut(&word.text) else { continue };
+                    let last = places.last().copied();
+                    places.drain(..).for_each(|place| found[place].3 = true);
+                    places.extend(last);
                 }
                 (None, _) => {}
             }
@@ -124,9 +131,12 @@ fn shell(text: &str) -> Vec<Set> {
 fn assignment(text: &str) -> Option<(&str, &str)> {
     let (name, value) = text.split_once('=')?;
     let name = name.strip_suffix('+').unwrap_or(name);
-    let ok = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    ok.then_some((name, value))
+    is_name(name).then_some((name, value))
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// A word of a command, without its quotes.
@@ -276,5 +286,15 @@ mod tests {
     fn pam_env_has_defaults_and_overrides() {
         let text = "# X DEFAULT=1\nA DEFAULT=1 OVERRIDE=\nB\tDEFAULT=\"x y\" OVERRIDE=z\nC\n";
         assert_eq!(found(text, Syntax::PamEnv), ["2 x A=1", "3 x B=z"]);
+        assert_eq!(found("'' DEFAULT=1\n\"A B\" DEFAULT=1\n", Syntax::PamEnv), [""; 0]);
+    }
+
+    #[test]
+    fn a_profile_of_many_names_takes_no_long_time() {
+        let many =
+            (0..100_000).map(|at| format!("A{at}=1\nexport A{at}\n")).collect::<Vec<_>>().concat();
+        assert!(
+            variables(&many, Syntax::Shell, "x").iter().all(|found| found.exported == Some(true))
+        );
     }
 }

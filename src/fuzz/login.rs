@@ -46,7 +46,7 @@ pub fn run(bytes: &[u8]) {
     for syntax in [Syntax::Shell, Syntax::Assignments, Syntax::PamEnv] {
         for variable in variables(&text, syntax, "/etc/profile") {
             lines.check(variable.line);
-            assert!(!variable.name.is_empty() && !variable.name.contains([' ', '\n']));
+            assert!(!variable.name.is_empty() && !variable.name.contains(['=', ' ', '\n']));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Units of systemd.
 
+use std::fmt::Write as _;
+
 use super::Lines;
 use crate::files::systemd_unit::{self, Directive, Unit};
 
@@ -66,7 +68,7 @@ fn check_again(unit: &Unit) {
         if value.ends_with('\\') || key.starts_with(['#', ';']) || key.is_empty() {
             return; // it stood on a joined line: alone it would be joined with the next one, or be a comment
         }
-        written.push_str(&format!("[{section}]\n{key}={value}\n"));
+        let _ = write!(written, "[{section}]\n{key}={value}\n");
     }
     let mut again = Unit::default();
     again.add("a.service", &written);

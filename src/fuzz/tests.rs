@@ -179,7 +179,9 @@ fn changed_seeds_hold() {
         let changes = (any::<Index>(), prop::collection::vec(change(), 0..12));
         let outcome = runner.run(&changes, |(first, changes)| {
             let mut input = first.get(&seeds).clone();
-            changes.iter().for_each(|change| change.apply(&mut input, &seeds, target.words));
+            for change in &changes {
+                change.apply(&mut input, &seeds, target.words);
+            }
             let shown = String::from_utf8_lossy(&input).into_owned();
             let read = std::panic::catch_unwind(|| read(target, &input));
             read.map_err(|panic| {

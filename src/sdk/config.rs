@@ -385,7 +385,7 @@ mod tests {
                 "{text}"
             );
         }
-        let many: String = (0..50_000).map(|at| format!("a{at} = 1\n")).collect();
+        let many = (0..50_000).map(|at| format!("a{at} = 1\n")).collect::<Vec<_>>().concat();
         assert_eq!(error(&many).lines().count(), 50_000);
     }
 

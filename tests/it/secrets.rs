@@ -1,6 +1,7 @@
 //! Secrets are planted wherever the plugin reads something, and looked for in all that leaves it besides rows:
 //! its log at the finest level, its errors, its standard output, a recording.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -284,7 +285,9 @@ async fn everything(folder: &Path) -> (String, String, String) {
                     }
                 }
                 Ok(_) => {}
-                Err(status) => errors += &format!("\n{name} {}: {}", table.name, status.message()),
+                Err(status) => {
+                    let _ = write!(errors, "\n{name} {}: {}", table.name, status.message());
+                }
             }
         }
     }

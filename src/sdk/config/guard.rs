@@ -54,11 +54,14 @@ fn counts(byte: &u8) -> bool {
     b"[({!?+-*/%&|<>".contains(byte)
 }
 
-/// True if a text holds `${` or `%{` that is not doubled.
+/// True if a text may hold `${` or `%{` that is code: it is text where the mark is doubled, and only then.
 fn has_template(text: &str) -> bool {
-    ["${", "%{"]
-        .iter()
-        .any(|open| text.match_indices(open).any(|(at, _)| !text[..at].ends_with(&open[..1])))
+    ["$", "%"].iter().any(|mark| {
+        text.match_indices(&format!("{mark}{{")).any(|(at, _)| {
+            let before = &text[..at];
+            before.len() - before.trim_end_matches(mark).len() != 1
+        })
+    })
 }
 
 /// Refuses a text that nests or computes more than the options of a connection can need.
