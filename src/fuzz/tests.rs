@@ -16,11 +16,11 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::{ALL, Target};
 
 /// Random inputs of a target where nobody asks for more.
-const CASES: u32 = 150;
+const CASES: u32 = 100;
 /// No random input is longer, in bytes.
 const LONGEST: usize = 16 << 10;
 /// How long a blown-up input is, in bytes.
-const BLOWN_UP: usize = 64 << 10;
+const BLOWN_UP: usize = 32 << 10;
 /// The stack that worker threads have.
 const STACK: usize = 2 << 20;
 /// What no input may take of a processor, in a build without optimisation.
