@@ -30,7 +30,6 @@ func same(s scan, times int) (scans []scan) {
 }
 
 func TestEqualQueriesAtTheSameTimeShareOneScan(t *testing.T) {
-	needsCache(t)
 	const containers, queries = 20, 6
 	for _, table := range []struct {
 		name    string
@@ -76,7 +75,6 @@ func TestEqualQueriesAtTheSameTimeShareOneScan(t *testing.T) {
 }
 
 func TestAQueryJoinsAScanThatCoversIt(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t, "--containers", "20", "--latency-ms", "300")
 	p := start(t, setup{configs: docker(e), cache: true})
 	ids := texts(p.rows(scan{table: "docker_container", columns: []string{"id"}}), "id")
@@ -115,7 +113,6 @@ func TestAQueryJoinsAScanThatCoversIt(t *testing.T) {
 }
 
 func TestAFailedScanLeavesNothingBehind(t *testing.T) {
-	needsCache(t)
 	const wait = 10 * time.Second
 	e := startEngine(t, "--containers", "10", "--latency-ms", "20")
 	whole := start(t, setup{configs: docker(e)})
@@ -192,7 +189,6 @@ func (p *running) begin(s scan, rows int) (proto.WrapperPlugin_ExecuteClient, fu
 }
 
 func TestAScanGoesOnForThoseWhoJoinedIt(t *testing.T) {
-	needsCache(t)
 	for _, c := range []struct {
 		name         string
 		leavesFirst  bool
@@ -231,7 +227,6 @@ func TestAScanGoesOnForThoseWhoJoinedIt(t *testing.T) {
 }
 
 func TestAScanThatEverybodyLeftIsStoppedAndNotKept(t *testing.T) {
-	needsCache(t)
 	e, p, query := slowly(t)
 	_, leave := p.begin(query, 3)
 	_, leaveSecond := p.begin(query, 2)
@@ -250,7 +245,6 @@ func TestAScanThatEverybodyLeftIsStoppedAndNotKept(t *testing.T) {
 }
 
 func TestAReaderWhoPausesDoesNotHoldUpThoseWhoJoined(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t, "--containers", "3000") // more than fits between the plugin and a reader
 	p := start(t, setup{configs: docker(e), cache: true})
 	query := scan{table: "docker_container", columns: []string{"id", "inspect"}, ttl: forever}

@@ -15,14 +15,6 @@ import (
 // forever is a time that no test takes, in seconds.
 const forever = 300
 
-// needsCache skips a test while the plugin has no query cache.
-func needsCache(t *testing.T) {
-	t.Helper()
-	if !hasQueryCache {
-		t.Skip("the plugin has no query cache yet")
-	}
-}
-
 // answered is a scan with what came of it.
 type answered struct {
 	rows  []*proto.ExecuteResponse
@@ -75,7 +67,6 @@ const (
 // A scan may be answered from another that ran before it if that one had all
 // that is asked for. Each case begins with an empty cache.
 func TestTheCacheHoldsWhatCoversAQuery(t *testing.T) {
-	needsCache(t)
 	const containers = 9
 	e := startEngine(t, "--containers", "9")
 	ids := texts(start(t, setup{configs: docker(e)}).rows(scan{table: "docker_container", columns: []string{"id"}}), "id")
@@ -191,7 +182,6 @@ func TestTheCacheHoldsWhatCoversAQuery(t *testing.T) {
 }
 
 func TestTheCacheOfAGetFollowsTheSameRules(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t)
 	p := start(t, setup{configs: docker(e), cache: true})
 	ids := texts(p.rows(scan{table: "docker_network", columns: []string{"id"}}), "id")
@@ -220,7 +210,6 @@ func TestTheCacheOfAGetFollowsTheSameRules(t *testing.T) {
 }
 
 func TestCachedRowsMayBeAsOldAsTheQueryAllows(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t, "--containers", "3")
 	p := start(t, setup{configs: docker(e), cache: true})
 	query := func(ttl int64) scan { return scan{table: "docker_container", columns: []string{"id"}, ttl: ttl} }
@@ -248,7 +237,6 @@ func TestCachedRowsMayBeAsOldAsTheQueryAllows(t *testing.T) {
 }
 
 func TestTheHostMaySwitchTheCacheOffAndEmptyIt(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t, "--containers", "3")
 	query := scan{table: "docker_container", columns: []string{"id"}, ttl: forever}
 	t.Run("it is off until it is set up", func(t *testing.T) {
@@ -300,7 +288,6 @@ func TestTheHostMaySwitchTheCacheOffAndEmptyIt(t *testing.T) {
 
 // Rows of an engine that a connection no longer means must never come back.
 func TestAChangedConnectionForgetsItsRowsAndNoOtherDoes(t *testing.T) {
-	needsCache(t)
 	small, large := startEngine(t, "--containers", "2"), startEngine(t, "--containers", "5")
 	p := start(t, setup{configs: []*proto.ConnectionConfig{
 		connection("docker", small.config()), connection("other", large.config()), aggregator("all", "docker", "other"),
@@ -350,7 +337,6 @@ func TestAChangedConnectionForgetsItsRowsAndNoOtherDoes(t *testing.T) {
 }
 
 func TestCachedRowsKeepTheirContext(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t, "--containers", "4")
 	p := start(t, setup{configs: docker(e), cache: true, env: []string{"STEAMPIPE_DIAGNOSTIC_LEVEL=ALL"}})
 	columns := []string{"id", "inspect", "sp_ctx", "_ctx", "sp_connection_name"}
@@ -373,7 +359,6 @@ func TestCachedRowsKeepTheirContext(t *testing.T) {
 }
 
 func TestASmallCacheIsRightToo(t *testing.T) {
-	needsCache(t)
 	e := startEngine(t, "--containers", "400") // 2 MB of inspects
 	p := start(t, setup{configs: docker(e)})
 	if _, err := p.stub.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: true, Ttl: forever, MaxSizeMb: 1}); err != nil {

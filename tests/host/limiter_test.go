@@ -16,14 +16,6 @@ import (
 
 type limiter = proto.RateLimiterDefinition
 
-// needsLimiters skips a test while the plugin has no rate limiters.
-func needsLimiters(t *testing.T) {
-	t.Helper()
-	if !hasRateLimiters {
-		t.Skip("the plugin has no rate limiters yet")
-	}
-}
-
 // limit sends SetRateLimiters, which must succeed.
 func (p *running) limit(limiters ...*limiter) {
 	p.t.Helper()
@@ -76,7 +68,6 @@ var inspects = []string{"id", "inspect"}
 // A bucket of tokens: what goes beyond its size waits for the rate. More than
 // that time may pass, less may not.
 func TestTokensHoldCallsBack(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "20")
 	p := start(t, setup{configs: docker(e)})
 	networks := texts(p.rows(scan{table: "docker_network", columns: []string{"id"}}), "id")
@@ -122,7 +113,6 @@ func TestTokensHoldCallsBack(t *testing.T) {
 }
 
 func TestTokensAreOfEachValueOfTheScope(t *testing.T) {
-	needsLimiters(t)
 	hosts := startEngines(t, 3, "--containers", "1")
 	var configs []*proto.ConnectionConfig
 	var names []string
@@ -158,7 +148,6 @@ func TestTokensAreOfEachValueOfTheScope(t *testing.T) {
 }
 
 func TestMaxConcurrencyBoundsTheCallsInFlight(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "40", "--latency-ms", "20")
 	p := start(t, setup{configs: []*proto.ConnectionConfig{
 		connection("docker", e.config()), connection("docker_2", e.config()),
@@ -216,7 +205,6 @@ func TestMaxConcurrencyBoundsTheCallsInFlight(t *testing.T) {
 }
 
 func TestACallThatWaitsForALimiterCanBeCancelled(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "50")
 	p := start(t, setup{configs: docker(e)})
 	query := scan{table: "docker_container", columns: inspects}
@@ -254,7 +242,6 @@ func TestACallThatWaitsForALimiterCanBeCancelled(t *testing.T) {
 // What a filter applies to is read off the diagnostics of a row: the limiter
 // is too generous to be felt.
 func TestWhereSelectsCallsByTheirScope(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "1")
 	p := start(t, setup{configs: docker(e), env: []string{"STEAMPIPE_DIAGNOSTIC_LEVEL=ALL"}})
 	const both, inspect, list, none = "list hydrate", "hydrate", "list", ""
@@ -304,7 +291,6 @@ func TestWhereSelectsCallsByTheirScope(t *testing.T) {
 }
 
 func TestDiagnosticsTellLimitersAndWhatWasWaited(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "4")
 	p := start(t, setup{configs: docker(e), env: []string{"STEAMPIPE_DIAGNOSTIC_LEVEL=ALL"}})
 	p.limit(
@@ -335,7 +321,6 @@ func TestDiagnosticsTellLimitersAndWhatWasWaited(t *testing.T) {
 }
 
 func TestBadLimitersAreNamedWithWhatIsWrong(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "1")
 	p := start(t, setup{configs: docker(e), env: []string{"STEAMPIPE_DIAGNOSTIC_LEVEL=ALL"}})
 	set := func(limiters ...*limiter) string {
@@ -385,7 +370,6 @@ func TestBadLimitersAreNamedWithWhatIsWrong(t *testing.T) {
 }
 
 func TestThePluginTellsItsOwnLimitersOnly(t *testing.T) {
-	needsLimiters(t)
 	e := startEngine(t, "--containers", "30", "--latency-ms", "20")
 	p := start(t, setup{configs: docker(e)})
 	own := func() map[string]string {

@@ -16,10 +16,6 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Whether a connection may say that an engine which cannot be reached has no
-// rows: the tests of it follow this.
-const hasIgnoreUnreachable = true
-
 // mostThreads is what the plugin may have, however many connections there are.
 const mostThreads = 40
 
@@ -136,9 +132,6 @@ func TestAnAggregatorTellsWhichConnectionsFailedAndWhy(t *testing.T) {
 }
 
 func TestAnEngineThatIsAwayMayBeIgnored(t *testing.T) {
-	if !hasIgnoreUnreachable {
-		t.Skip("connections have no option ignore_unreachable yet")
-	}
 	const option = "ignore_unreachable = true\n"
 	c := startCrowd(t, map[string]string{"dead": option, "garbage": option})
 	query := scan{table: "docker_container", connection: "dead", columns: []string{"id", "name", "inspect"}}

@@ -188,18 +188,11 @@ func TestNetworksCarryTheContainersThatOnlyAnInspectTells(t *testing.T) {
 	}
 }
 
-// What the plugin keeps and does not use yet: the tests of it follow these.
-const (
-	hasQueryCache   = true
-	hasRateLimiters = true
-)
-
 func TestTheCacheAnswersUntilItIsToldNotTo(t *testing.T) {
 	e := startEngine(t, "--containers", "5")
 	p := start(t, setup{configs: docker(e), cache: true})
 	ask := func(what string, ttl int64, hit bool, columns ...string) {
 		t.Helper()
-		hit = hit && hasQueryCache
 		before := len(e.requests())
 		rows := p.rows(scan{table: "docker_container", columns: columns, ttl: ttl})
 		if len(rows) != 5 {

@@ -396,9 +396,6 @@ func TestMessageStreamOfAStaticPluginEndsAtOnce(t *testing.T) {
 }
 
 func TestABadRateLimiterIsNamedAndTheGoodOnesStay(t *testing.T) {
-	if !hasRateLimiters {
-		t.Skip("the plugin keeps rate limiters and does not use them yet")
-	}
 	p := start(t, setup{})
 	good := &proto.RateLimiterDefinition{Name: "good", FillRate: 5, BucketSize: 5}
 	bad := &proto.RateLimiterDefinition{Name: "bad", MaxConcurrency: 1, Where: "connection is null"}
