@@ -24,7 +24,7 @@ const BLOWN_UP: usize = 32 << 10;
 /// The stack that worker threads have.
 const STACK: usize = 2 << 20;
 /// What no input may take of a processor, in a build without optimisation.
-const SLOW: Duration = Duration::from_secs(4);
+const SLOW: Duration = Duration::from_secs(20);
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")

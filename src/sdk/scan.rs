@@ -18,7 +18,7 @@ use super::cache::Question;
 use super::in_order::InOrder;
 use super::limiter::{CallLimits, Throttle};
 use super::pick::Picker;
-use super::{Cell, Column, Connection, Error, Get, Hydrate, Key, Qual, Query, Table};
+use super::{Cell, Column, Connection, Error, Hydrate, Key, Qual, Query, Table};
 
 mod items;
 
