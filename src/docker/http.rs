@@ -30,8 +30,6 @@ const SET_ASIDE: usize = 16 << 20;
 /// How long an unused connection stays open: longer than a query pauses, shorter than anybody minds.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How many unused connections stay open: while calls go on, few of them are unused at any moment.
-const MOST_IDLE: usize = 16;
 /// The largest buffer of a connection, which it keeps as long as it is open.
 const BUFFER: usize = 64 << 10;
 
@@ -79,7 +77,8 @@ impl Http {
         builder
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
-            .pool_max_idle_per_host(config.max_concurrency.min(MOST_IDLE))
+            // replies come in bursts: connections that were closed between them would all be opened again
+            .pool_max_idle_per_host(config.max_concurrency)
             .http1_max_buf_size(BUFFER)
             .set_host(false);
         let (host, base_path) = match &target.address {
