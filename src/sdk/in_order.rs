@@ -73,23 +73,20 @@ impl<S: Stream<Item: Future> + Unpin> InOrder<S> {
                 self.first += 1;
                 return Poll::Ready(self.results.pop_front().flatten());
             }
-            while self.results.len() < self.at_once
-                && !matches!(self.results.front(), Some(Some(_)))
+            if self.results.len() < self.at_once
+                && let Poll::Ready(Some(future)) = self.stream.poll_next_unpin(context)
             {
-                let Poll::Ready(Some(future)) = self.stream.poll_next_unpin(context) else { break };
-                let number = self.first + self.results.len();
                 let mut future = Box::pin(future);
                 // much that is run waits for nothing
                 let result = match future.as_mut().poll(context) {
                     Poll::Ready(result) => Some(result),
                     Poll::Pending => {
+                        let number = self.first + self.results.len();
                         self.running.push(Numbered(number, future));
                         None
                     }
                 };
                 self.results.push_back(result);
-            }
-            if let Some(Some(_)) = self.results.front() {
                 continue;
             }
             match self.running.poll_next_unpin(context) {
