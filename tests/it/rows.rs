@@ -33,6 +33,16 @@ pub(crate) async fn scanned(
     table: &'static Table<Docker>,
     request: Request,
 ) -> Result<Vec<Vec<Cell>>, String> {
+    let (rows, result) = sent(docker, table, request).await;
+    result.map(|()| rows).map_err(|error| error.to_string())
+}
+
+/// The rows that a scan sent, and how it ended.
+pub(crate) async fn sent(
+    docker: &Docker,
+    table: &'static Table<Docker>,
+    request: Request,
+) -> (Vec<Vec<Cell>>, Result<(), sdk::Error>) {
     let scan = Scan::new(table, request);
     let (sender, mut receiver) = mpsc::channel::<Row>(8);
     let send = async {
@@ -48,7 +58,7 @@ pub(crate) async fn scanned(
         rows
     };
     let (result, rows) = tokio::join!(send, receive);
-    result.map(|()| rows).map_err(|error| error.to_string())
+    (rows, result)
 }
 
 /// Rows with the values of these columns, in the order of the table, or the error.

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steampipe_plugin_docker::docker::Docker;
-use steampipe_plugin_docker::sdk::{Cell, Connection as _, Request, Row, Scan};
+use steampipe_plugin_docker::sdk::{Cell, Connection as _, Request};
 use steampipe_plugin_docker::tables::ALL;
-use tokio::sync::mpsc;
 
 use super::cases::{self, Query, no_fault, reply, sound};
 use super::engine::{Engine, Step, send};
 use super::{client, in_own_time};
-use crate::rows::table;
+use crate::rows::{sent, table};
 
 /// What a scan sent, how it ended, and what it ignored.
 struct Ended {
@@ -21,21 +20,7 @@ struct Ended {
 }
 
 async fn ended(docker: &Docker, name: &str, request: Request) -> Ended {
-    let scan = Scan::new(table(name), request);
-    let (sender, mut receiver) = mpsc::channel::<Row>(1);
-    let send = async {
-        let result = scan.run(docker, &sender).await;
-        drop(sender);
-        result
-    };
-    let receive = async {
-        let mut rows = Vec::new();
-        while let Some(row) = receiver.recv().await {
-            rows.push(row.cells);
-        }
-        rows
-    };
-    let (result, rows) = tokio::join!(send, receive);
+    let (rows, result) = sent(docker, table(name), request).await;
     match result {
         // as a query does
         Err(error) if docker.ignores(&error) => {
